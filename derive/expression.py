@@ -1,0 +1,225 @@
+"""Expressions as frozen data: what a step of a derivation says, term for term as a person writes it.
+
+SymPy sorts and merges terms as it builds them; a derivation must not. So SymPy does the calculus
+(`derive.differentiate`), and its results are kept in this small tree, whose order is the order on the page.
+The tree has no behaviour: printing, evaluating and checking are functions of their own elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from msgspec import Struct
+
+Index = int | str
+"""The place of a neuron in its layer, from 1; or a letter, in an equation that holds for a whole family."""
+
+
+class Expr(Struct, frozen=True):
+    """Base of every node. Compare with `==`; hash freely."""
+
+
+class Num(Expr, frozen=True):
+    """A number that belongs to a formula (the 1 and the 2 of ½(t − o)²), exact."""
+
+    value: Fraction
+
+
+class Var(Expr, frozen=True):
+    """A named quantity: one scalar of the network.
+
+    kind: what it is ("x" input, "w" weight, "b" bias, "net" net input, "out" activation, "t" target,
+        "E" error of one output, "total" the whole error, "delta" error signal, "eta" learning rate,
+        "w+", "b+" parameter after the update).
+    layer: 0 for the inputs, then 1, 2, …; 0 also where a layer means nothing.
+    index: (neuron,) or, for a weight, (neuron, fan-in); () where there is only one.
+    sample: 1, 2, … when there are several samples, else 0.
+    """
+
+    kind: str
+    layer: int = 0
+    index: tuple[Index, ...] = ()
+    sample: Index = 0
+
+
+class Add(Expr, frozen=True):
+    """a + b + …; a term that is a `Neg` is printed with its minus."""
+
+    args: tuple[Expr, ...]
+
+
+class Mul(Expr, frozen=True):
+    """a · b · …"""
+
+    args: tuple[Expr, ...]
+
+
+class Neg(Expr, frozen=True):
+    """−a"""
+
+    arg: Expr
+
+
+class Div(Expr, frozen=True):
+    """a / b"""
+
+    num: Expr
+    den: Expr
+
+
+class Pow(Expr, frozen=True):
+    """aⁿ for a whole number n."""
+
+    base: Expr
+    exponent: int
+
+
+class Call(Expr, frozen=True):
+    """One of the elementary functions `exp`, `log` (natural), `tanh`, applied to one argument."""
+
+    fn: str
+    arg: Expr
+
+
+class Cases(Expr, frozen=True):
+    """`above` where `test` > 0, else `otherwise`: the one kind of branch that ReLU needs."""
+
+    test: Expr
+    above: Expr
+    otherwise: Expr
+
+
+class Sum(Expr, frozen=True):
+    """Σ over `letter` = 1 … `size` of `term`."""
+
+    term: Expr
+    letter: str
+    size: int
+
+
+class Diff(Expr, frozen=True):
+    """A derivative of one named quantity by another.
+
+    Total (`local` false): ∂of/∂wrt through every equation between them, `wrt` standing free.
+    Local (`local` true): through the defining equation of `of` alone, every other name in it held fixed.
+    """
+
+    of: Var
+    wrt: Var
+    local: bool = False
+
+
+class At(Expr, frozen=True):
+    """`arg` with the values of the given point put in for its names: the same number, shown as numbers."""
+
+    arg: Expr
+
+
+class Matrix(Expr, frozen=True):
+    """A matrix by rows; a vector is a matrix of one column."""
+
+    rows: tuple[tuple[Expr, ...], ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.rows), len(self.rows[0])
+
+
+class Named(Expr, frozen=True):
+    """A matrix that has a letter of its own (W⁽²⁾, δ⁽¹⁾): `kind` and `layer` name it as they do a `Var`."""
+
+    kind: str
+    layer: int
+    matrix: Matrix
+
+
+class MatMul(Expr, frozen=True):
+    """A B …, the matrix product."""
+
+    args: tuple[Expr, ...]
+
+
+class Transpose(Expr, frozen=True):
+    """Aᵀ"""
+
+    arg: Expr
+
+
+class Hadamard(Expr, frozen=True):
+    """A ⊙ B, element by element."""
+
+    args: tuple[Expr, ...]
+
+
+ZERO = Num(Fraction(0))
+ONE = Num(Fraction(1))
+MINUS_ONE = Neg(ONE)
+
+
+def children(e: Expr) -> tuple[Expr, ...]:
+    """Return the parts of `e`, in the order in which they are written. Names and numbers have none."""
+    match e:
+        case Add(args) | Mul(args) | MatMul(args) | Hadamard(args):
+            return args
+        case Neg(a) | At(a) | Transpose(a) | Call(_, a) | Pow(a, _) | Sum(a, _, _):
+            return (a,)
+        case Div(a, b):
+            return (a, b)
+        case Cases(a, b, c):
+            return (a, b, c)
+        case Matrix(rows):
+            return tuple(x for row in rows for x in row)
+        case Named(_, _, matrix):
+            return (matrix,)
+        case _:
+            return ()
+
+
+def names(e: Expr) -> Iterator[Var]:
+    """Yield every `Var` in `e`, left to right, with repeats; a `Diff` counts as the two names it holds."""
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Var):
+            yield node
+        elif isinstance(node, Diff):
+            yield node.of
+            yield node.wrt
+        else:
+            stack.extend(reversed(children(node)))
+
+
+def rename(e: Expr, new: Callable[[Var], Expr]) -> Expr:
+    """Return `e` with `new(name)` for every name in it, except the names inside a `Diff`."""
+    match e:
+        case Var():
+            return new(e)
+        case Add(args):
+            return Add(tuple([rename(a, new) for a in args]))
+        case Mul(args):
+            return Mul(tuple([rename(a, new) for a in args]))
+        case Neg(a):
+            return Neg(rename(a, new))
+        case Div(a, b):
+            return Div(rename(a, new), rename(b, new))
+        case Pow(a, n):
+            return Pow(rename(a, new), n)
+        case Call(fn, a):
+            return Call(fn, rename(a, new))
+        case Cases(a, b, c):
+            return Cases(rename(a, new), rename(b, new), rename(c, new))
+        case Sum(a, letter, size):
+            return Sum(rename(a, new), letter, size)
+        case _:
+            return e
+
+
+def product(factors: list[Expr]) -> Expr:
+    """Return the product as written: a single factor stands alone, an empty product is 1."""
+    return factors[0] if len(factors) == 1 else Mul(tuple(factors)) if factors else ONE
+
+
+def total(terms: list[Expr]) -> Expr:
+    """Return the sum as written: a single term stands alone, an empty sum is 0."""
+    return terms[0] if len(terms) == 1 else Add(tuple(terms)) if terms else ZERO
