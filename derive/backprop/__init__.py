@@ -1,0 +1,16 @@
+"""Backpropagation in NumPy, written by hand from calculus: the independent witness.
+
+It sees the spec alone. Nothing here is shared with the symbolic derivation, so where the two agree, they agree
+because both are right.
+"""
+
+from __future__ import annotations
+
+from derive.backprop.differences import Difference, Place, central_difference, complex_step, places
+from derive.backprop.network import Forward, Gradients, Parameters, forward, gradients, parameters
+from derive.backprop.training import State, train
+
+__all__ = [
+    "Difference", "Forward", "Gradients", "Parameters", "Place", "State",
+    "central_difference", "complex_step", "forward", "gradients", "parameters", "places", "train",
+]  # fmt: skip
