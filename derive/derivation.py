@@ -1,0 +1,229 @@
+"""The derivation as data: steps, the rules they apply, and what surrounds them. Types only.
+
+Everything downstream (LaTeX, page, JSON, checker) reads these objects, so that what is printed and what is
+checked cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import ClassVar, Protocol, TypeAlias, TypeVar
+
+from mpmath import mpf
+from msgspec import Struct
+
+from derive.expression import Diff, Expr, Var
+from derive.spec import Spec
+
+K = TypeVar("K", contravariant=True)
+V = TypeVar("V", covariant=True)
+
+
+class Rule:
+    """Why a step holds. Each subclass is one theorem, stated in its docstring."""
+
+    name: ClassVar[str]
+
+
+class Definition(Rule):
+    """lhs := rhs. A new name for an expression in earlier names (single assignment)."""
+
+    name = "definition"
+
+
+class LocalDerivative(Rule):
+    """If y := f(x, …), then ∂y/∂x, every other name in f held fixed, is ∂f/∂x.
+
+    Rumelhart, Hinton & Williams (1986), eqs. 4-7; Griewank & Walther, Evaluating Derivatives, 2nd ed., §2.2.
+    """
+
+    name = "local derivative"
+
+
+class ChainRule(Rule):
+    """If v reaches E only through y, then ∂E/∂v = ∂E/∂y · ∂y/∂v. Adjacent factors share a name.
+
+    Goodfellow, Bengio & Courville, Deep Learning (2016), §6.5.2, eq. 6.44.
+    """
+
+    name = "chain rule"
+
+
+class SumOverPaths(Rule):
+    """If v reaches E through y₁ … yₙ, then ∂E/∂v = Σₖ ∂E/∂yₖ · ∂yₖ/∂v, one term a path.
+
+    Goodfellow, Bengio & Courville, Deep Learning (2016), §6.5.2, eq. 6.45.
+    """
+
+    name = "sum over paths"
+
+
+class ErrorSignal(Rule):
+    """δⱼ := ∂E/∂netⱼ: the error signal of a neuron, the derivative by its net input.
+
+    Rumelhart, Hinton & Williams (1986), eq. 13, with the sign of the gradient; Nielsen, Neural Networks and
+    Deep Learning (2015), ch. 2, eq. 29; Bishop, Pattern Recognition and Machine Learning (2006), eq. 5.51.
+    """
+
+    name = "error signal"
+
+
+class Substitution(Rule):
+    """Equals for equals: names replaced by what earlier steps have shown them to be."""
+
+    name = "substitution"
+
+
+class Numbers(Rule):
+    """The values of the given point put in for the names; both sides are then one number."""
+
+    name = "numbers put in"
+
+
+class Rewriting(Rule):
+    """The same expression in an equal form (σ′ written with the neuron's own output)."""
+
+    name = "equal form"
+
+
+class Update(Rule):
+    """w⁺ := w − η ∂E/∂w: one step of gradient descent from w.
+
+    Cauchy (1847); Rumelhart, Hinton & Williams (1986), eq. 8.
+    """
+
+    name = "update"
+
+
+class MatrixForm(Rule):
+    """The equations of a layer, all at once: entry (i, j) of both sides is the scalar equation for it.
+
+    Nielsen, Neural Networks and Deep Learning (2015), ch. 2, BP1-BP4.
+    """
+
+    name = "matrix form"
+
+
+RULES: tuple[type[Rule], ...] = (
+    Definition, LocalDerivative, ChainRule, SumOverPaths, ErrorSignal,
+    Substitution, Numbers, Rewriting, Update, MatrixForm,
+)  # fmt: skip
+
+
+class Step(Struct, frozen=True):
+    """One claim: `lhs` = `rhs`, by `rule`, from the earlier steps `uses`.
+
+    id: unique in its derivation (single assignment), and readable: "chain:dE_total/dw5".
+    uses: ids of earlier steps.
+    """
+
+    id: str
+    rule: type[Rule]
+    lhs: Expr
+    rhs: Expr
+    uses: tuple[str, ...] = ()
+
+
+Key = Var | Diff
+"""What a passage is about: a quantity that is defined, or a derivative that is found."""
+
+
+class Passage(Struct, frozen=True):
+    """What a teacher writes about one quantity or derivative, in the order of writing.
+
+    parts: steps, and between them the keys of other passages that belong there (the factors of a chain come after
+        the chain and before their product). A passage that has been written already is not written again.
+    result: the simplest named form that the passage arrives at.
+    """
+
+    key: Key
+    parts: tuple[Step | Key, ...]
+    result: Expr
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The passage's own steps, without those of the passages in it."""
+        return tuple(part for part in self.parts if isinstance(part, Step))
+
+
+class Run(Struct, frozen=True):
+    """Steps of one passage that stand together on the page; `first` where they open it."""
+
+    key: Key
+    steps: tuple[Step, ...]
+    first: bool
+
+
+class Definitions(Protocol):
+    """The equations of the network, one a name; made when they are asked for."""
+
+    def __getitem__(self, name: Var, /) -> Expr:
+        """Return the right side of the defining equation of `name`; KeyError where it is given, not defined."""
+        ...
+
+    def __contains__(self, name: object, /) -> bool: ...
+
+    def rank(self, name: Var, /) -> int:
+        """Return a number that is larger than that of every name in the definition of `name`."""
+        ...
+
+
+class Lookup(Protocol[K, V]):
+    """A mapping whose values are made when they are asked for."""
+
+    def __getitem__(self, key: K, /) -> V: ...
+
+
+Number: TypeAlias = Fraction | mpf
+"""A value at the given point: exact where it is rational, else to `Derivation.precision` digits and some more."""
+
+
+class Derivation(Struct, frozen=True):
+    """A network, differentiated: every ∂E/∂w as steps, and every value at the given point.
+
+    definitions: the network's equations.
+    passages: how each quantity and each derivative is arrived at.
+    matrices: the matrix form of each layer, from 1, as steps: forward, backward and gradient.
+    point: what is given (inputs, targets, weights, biases, learning rate), exactly.
+    values: the value of any expression at that point, by the formulas of the passages.
+    parameters: every weight and bias, layer by layer, a neuron's weights before the biases of its layer.
+    """
+
+    spec: Spec
+    definitions: Definitions
+    passages: Lookup[Key, Passage]
+    matrices: Lookup[int, tuple[Step, ...]]
+    point: Lookup[Var, Fraction]
+    values: Lookup[Expr, Number]
+    parameters: Sequence[Var]
+
+    def chain(self, *keys: Key) -> tuple[Step, ...]:
+        """Return every step that the passages of `keys` stand on, each once, in the order of writing."""
+        return tuple(step for run in self.ordered(*keys) for step in run.steps)
+
+    def ordered(self, *keys: Key, seen: set[Key] | None = None) -> Iterator[Run]:
+        """Yield the steps of `keys` and of the passages in them, in runs that belong to one passage.
+
+        Passages in `seen` are left out; those that are yielded are added to it.
+        """
+        seen = set() if seen is None else seen
+        # An explicit stack: a chain through a thousand layers is as deep as it is long.
+        stack: list[tuple[Key | None, Iterator[Step | Key]]] = [(None, iter(keys))]
+        run: list[Step] = []
+        begun: set[Key] = set()
+        while stack:
+            key, parts = stack[-1]
+            part = next(parts, None)
+            if isinstance(part, Step):
+                run.append(part)
+                continue
+            if run and key is not None:
+                yield Run(key, tuple(run), key not in begun)
+                begun.add(key)
+                run = []
+            if part is None:
+                stack.pop()
+            elif (passage := self.passages[part]).key not in seen:
+                seen.add(passage.key)
+                stack.append((passage.key, iter(passage.parts)))

@@ -1,0 +1,393 @@
+"""Every ∂E/∂v as passages of steps, backwards through the equations, each made when it is asked for.
+
+What reaches the error through one quantity is a product of factors (chain rule); what reaches it through several is
+a sum of products, one a path (sum over paths). Named intermediates stay named, so that the length of a passage grows
+with the number of neighbours of a neuron and not with the size of the network behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from derive.derivation import (
+    ChainRule,
+    Definition,
+    Derivation,
+    ErrorSignal,
+    Key,
+    LocalDerivative,
+    Numbers,
+    Passage,
+    Rewriting,
+    Rule,
+    Step,
+    Substitution,
+    SumOverPaths,
+    Update,
+)
+from derive.differentiate.matrices import Matrices
+from derive.differentiate.rules import Rules, rules
+from derive.differentiate.values import Point, Values
+from derive.expression import (
+    ONE,
+    Add,
+    At,
+    Diff,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Num,
+    Var,
+    children,
+    product,
+    total,
+)
+from derive.graph import Graph, build, instantiate
+from derive.notation import Notation
+from derive.notation import notation as names_of
+from derive.spec import Spec
+
+TOTAL = Var("total")
+ETA = Var("eta")
+SHOWN_PATHS = 8  # a hidden weight's paths are also written out in one line when there are no more than this
+
+
+def derive(spec: Spec, notation: Notation | None = None) -> Derivation:
+    """Return the derivation of ∂E/∂w for every weight and bias of `spec`.
+
+    The cost grows with the number of layers, not with their sizes: passages are made when they are looked up.
+    """
+    graph = build(spec)
+    passages = Passages(spec, graph, rules(graph), notation or names_of(spec))
+    point = Point(spec)
+    values = Values(passages.meaning, point)
+    return Derivation(
+        spec=spec,
+        definitions=graph,
+        passages=passages,
+        matrices=Matrices(spec, passages),
+        point=point,
+        values=values,
+        parameters=Parameters(spec),
+    )
+
+
+class Parameters(Sequence[Var]):
+    """Every weight and bias, layer by layer; as long as the network is large, and made one by one."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+
+    def __len__(self) -> int:
+        return self._spec.parameter_count
+
+    def __iter__(self) -> Iterator[Var]:
+        for number, (layer, fan_in) in enumerate(zip(self._spec.layers, self._spec.sizes, strict=False), 1):
+            for j in range(1, layer.size + 1):
+                for k in range(1, fan_in + 1):
+                    yield Var("w", number, (j, k))
+            if layer.bias == "shared":
+                yield Var("b", number)
+            elif layer.bias == "per neuron":
+                for j in range(1, layer.size + 1):
+                    yield Var("b", number, (j,))
+
+    def __getitem__(self, place):  # type: ignore[no-untyped-def]
+        if isinstance(place, slice):
+            return list(self)[place]
+        for position, name in enumerate(self):
+            if position == (place if place >= 0 else place + len(self)):
+                return name
+        raise IndexError(place)
+
+
+class Passages:
+    """The passages of a network by what they are about. See `derive.derivation.Passage`."""
+
+    def __init__(self, spec: Spec, graph: Graph, local: Rules, notation: Notation) -> None:
+        self.spec = spec
+        self.graph = graph
+        self.notation = notation
+        self._local = local
+        self._made: dict[Key, Passage] = {}
+
+    def __getitem__(self, key: Key) -> Passage:
+        if key not in self._made:
+            self._prepare(key)
+            self._made[key] = self._make(key)
+        return self._made[key]
+
+    def meaning(self, key: Key) -> Expr | None:
+        """Return the formula that `key` stands for; None for what is given."""
+        if isinstance(key, Var) and key.kind in ("x", "t", "w", "b", "eta"):
+            return None
+        return self[key].result
+
+    def _prepare(self, key: Key) -> None:
+        """Make the error signals of all later layers, last layer first, so that no recursion gets deep."""
+        name = key.wrt if isinstance(key, Diff) else key
+        local = isinstance(key, Diff) and key.local
+        if local or (isinstance(key, Var) and name.kind in ("net", "out", "E", "total")):
+            return
+        for layer in range(len(self.spec.layers), name.layer, -1):
+            if Diff(TOTAL, Var("net", layer, (1,), 1 if self.spec.samples > 1 else 0)) in self._made:
+                continue
+            for net in self._layer("net", layer):
+                signal = Diff(TOTAL, net)
+                self._made[signal] = self._make(signal)
+
+    def _layer(self, kind: str, layer: int) -> Iterator[Var]:
+        samples = range(1, self.spec.samples + 1) if self.spec.samples > 1 else (0,)
+        for sample in samples:
+            for j in range(1, self.spec.sizes[layer] + 1):
+                yield Var(kind, layer, (j,), sample)
+
+    def _make(self, key: Key) -> Passage:
+        match key:
+            case Var(kind) if kind == "delta":
+                return self[Diff(TOTAL, Var("net", key.layer, key.index, key.sample))]
+            case Var(kind) if kind in ("w+", "b+"):
+                return self._update(Var(kind[0], key.layer, key.index))
+            case Var():
+                return self._definition(key)
+            case Diff(_, _, True):
+                return self._local_derivative(key)
+            case Diff(of, wrt, _) if of != TOTAL:
+                return self._term(of, wrt)
+            case Diff(_, wrt, _):
+                made = {"net": self._signal, "out": self._by_output, "w": self._gradient, "b": self._gradient}
+                return made[wrt.kind](wrt)
+
+    # ── Steps ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _step(self, rule: type[Rule], lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> Step:
+        return Step(f"{tag or rule.name}: {self._ascii(lhs)}", rule, lhs, rhs, uses)
+
+    def _ascii(self, key: Key) -> str:
+        if isinstance(key, Diff):
+            return f"d{self.notation.label(key.of).ascii}/d{self.notation.label(key.wrt).ascii}"
+        return self.notation.label(key).ascii
+
+    def _numbers(self, lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> tuple[Step, ...]:
+        """Return the step that puts numbers into `rhs`; none where it is a number already."""
+        if _is_number(rhs):
+            return ()
+        return (self._step(Numbers, lhs, At(rhs), *uses, tag=tag),)
+
+    def _last(self, key: Key) -> str:
+        """Return the id of the step with which the passage of `key` arrives at its result."""
+        symbolic = [step for step in self[key].steps if step.rule is not Numbers]
+        return symbolic[-1].id
+
+    # ── Passages ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _definition(self, name: Var) -> Passage:
+        rhs = self.graph[name]
+        step = self._step(Definition, name, rhs)
+        return Passage(name, (step, *self._numbers(name, rhs, step.id)), rhs)
+
+    def _local_derivative(self, key: Diff) -> Passage:
+        found = self._local.find(key.of, key.wrt)
+        if found is None:
+            raise KeyError(key)
+        template, binding = found
+        plain, named = instantiate(template.plain, binding), instantiate(template.named, binding)
+        definition = self._last(key.of)
+        parts: list[Step | Key] = [key.of, self._step(LocalDerivative, key, plain, definition)]
+        if named != plain:
+            parts.append(self._step(Rewriting, key, named, self._last_id(parts), definition))
+        return Passage(key, (*parts, *self._numbers(key, named, self._last_id(parts))), named)
+
+    @staticmethod
+    def _last_id(parts: Sequence[Step | Key]) -> str:
+        return next(part.id for part in reversed(parts) if isinstance(part, Step))
+
+    def _by_output(self, out: Var) -> Passage:
+        """∂E/∂out: from its error term for an output, over all paths for a hidden neuron."""
+        key = Diff(TOTAL, out)
+        consumers = self.graph.consumers(out)
+        if consumers[0].kind == "E":
+            (term,) = consumers
+            factors = [Diff(TOTAL, term, local=True), Diff(term, out, local=True)]
+            return self._product_passage(key, factors)
+        if (terms := self._own_terms(consumers)) is not None:
+            paths: list[Key] = [Diff(term, out) for term in terms]
+            opening = self._step(SumOverPaths, key, total(list(paths)))
+            return self._substituted(key, [opening, *paths], total([self[path].result for path in paths]), paths)
+        return self._over_paths(key, consumers)
+
+    def _own_terms(self, nets: list[Var]) -> list[Var] | None:
+        """Return the error term that each of `nets` alone leads to; None where they mix, or E is no plain sum."""
+        terms = []
+        for net in nets:
+            outs = self.graph.consumers(net)
+            reached = self.graph.consumers(outs[0]) if len(outs) == 1 else []
+            if len(reached) != 1 or reached[0].kind != "E" or self[Diff(TOTAL, reached[0], local=True)].result != ONE:
+                return None
+            terms.append(reached[0])
+        return terms if len(terms) > 1 else None
+
+    def _term(self, term: Var, wrt: Var) -> Passage:
+        """∂E_o1/∂net_o1 and ∂E_o1/∂out_h1: one output's part of an error signal, and of what it sends back."""
+        key = Diff(term, wrt)
+        if wrt.kind == "net":
+            (out,) = self.graph.consumers(wrt)
+            factors: list[Diff] = [Diff(term, out, local=True), Diff(out, wrt, local=True)]
+            delta = Var("delta", wrt.layer, wrt.index, wrt.sample)
+            opening = self._step(ChainRule, key, Mul(tuple(factors)))
+            return self._substituted(key, [opening, *factors, delta], delta, [*factors, delta])
+        (net,) = [n for n in self.graph.consumers(wrt) if n.index == term.index and n.sample == term.sample]
+        return self._product_passage(key, [Diff(term, net), Diff(net, wrt, local=True)])
+
+    def _signal(self, net: Var) -> Passage:
+        """δ = ∂E/∂net: through the neuron's own output, or through all outputs of its layer (softmax)."""
+        key = Diff(TOTAL, net)
+        delta = Var("delta", net.layer, net.index, net.sample)
+        named = self._step(ErrorSignal, delta, key)
+        outs = self.graph.consumers(net)
+        pairs = [(Diff(TOTAL, out), Diff(out, net, local=True)) for out in outs]
+        rule = ChainRule if len(outs) == 1 else SumOverPaths
+        chain = self._step(rule, key, total([Mul(pair) for pair in pairs]))
+        needs: list[Key] = [factor for pair in pairs for factor in pair]
+        result = total([tidy([self[a].result, self[b].result]) for a, b in pairs])
+        step = self._step(Substitution, delta, result, named.id, chain.id, *map(self._last, needs))
+        numbers = self._numbers(delta, self._countable(chain.rhs, result), step.id)
+        return Passage(key, (named, chain, *needs, step, *numbers), result)
+
+    def _gradient(self, parameter: Var) -> Passage:
+        """∂E/∂w: the chain, its factors, the product, the same with δ, and the update."""
+        key = Diff(TOTAL, parameter)
+        nets = self.graph.consumers(parameter)
+        deltas = [Var("delta", net.layer, net.index, net.sample) for net in nets]
+        locals_ = [Diff(net, parameter, local=True) for net in nets]
+        parts: list[Step | Key]
+        outs = self.graph.consumers(nets[0])
+        if len(nets) == 1 and len(outs) == 1:
+            factors = [Diff(TOTAL, outs[0]), Diff(outs[0], nets[0], local=True), locals_[0]]
+            whole = self._product_passage(key, factors)
+            parts = [*whole.parts[:1], *self._all_paths(key, factors), *whole.parts[1:]]
+        elif len(nets) == 1:
+            parts = [self._step(ChainRule, key, Mul((Diff(TOTAL, nets[0]), locals_[0]))), *locals_]
+        else:
+            paths = [Mul((Diff(TOTAL, net), local)) for net, local in zip(nets, locals_, strict=True)]
+            parts = [self._step(SumOverPaths, key, total(list(paths))), *locals_]
+        result = total([tidy([delta, self[local].result]) for delta, local in zip(deltas, locals_, strict=True)])
+        uses = [*map(self._last, deltas), *map(self._last, locals_)]
+        short = self._step(Substitution, key, result, *uses, tag="with error signals")
+        parts += [*deltas, short, *self._numbers(key, result, short.id, tag="numbers put in, with error signals")]
+        updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
+        layer = self.spec.layers[parameter.layer - 1]
+        if layer.train_weights if parameter.kind == "w" else layer.train_biases:
+            rhs = Add((parameter, Neg(Mul((ETA, key)))))
+            step = self._step(Update, updated, rhs, short.id)
+            parts += [step, *self._numbers(updated, rhs, step.id)]
+        return Passage(key, tuple(parts), result)
+
+    def _update(self, parameter: Var) -> Passage:
+        gradient = self[Diff(TOTAL, parameter)]
+        rhs = Add((parameter, Neg(Mul((ETA, gradient.key)))))
+        return Passage(Var(f"{parameter.kind}+", parameter.layer, parameter.index), (gradient.key,), rhs)
+
+    def _all_paths(self, key: Diff, factors: Sequence[Diff]) -> tuple[Step, ...]:
+        """Return the chain of a hidden weight with ∂E/∂out written out over its paths to the outputs."""
+        first, *rest = factors
+        paths = [list(path) for path in self._paths(first.wrt, SHOWN_PATHS + 1)]
+        if not 1 < len(paths) <= SHOWN_PATHS:
+            return ()
+        over = total([product(list(path)) for path in paths])
+        return (self._step(Substitution, key, Mul((over, *rest)), tag="all paths"),)
+
+    def _paths(self, name: Var, limit: int) -> list[tuple[Diff, ...]]:
+        """Return the local factors along each path from `name` to the error, last factor first; `limit` at the most."""
+        found: list[tuple[Diff, ...]] = []
+        stack: list[tuple[Var, tuple[Diff, ...]]] = [(name, ())]
+        while stack and len(found) < limit:
+            at, factors = stack.pop()
+            if at == TOTAL:
+                found.append(factors)
+            for consumer in reversed(self.graph.consumers(at)):
+                factor = Diff(consumer, at, local=True)
+                plain = consumer == TOTAL and self[factor].result == ONE
+                stack.append((consumer, factors if plain else (factor, *factors)))
+        return found
+
+    def _over_paths(self, key: Diff, nets: list[Var]) -> Passage:
+        locals_ = [Diff(net, key.wrt, local=True) for net in nets]
+        deltas = [Var("delta", net.layer, net.index, net.sample) for net in nets]
+        rule = ChainRule if len(nets) == 1 else SumOverPaths
+        opening = self._step(
+            rule, key, total([Mul((Diff(TOTAL, net), local)) for net, local in zip(nets, locals_, strict=True)])
+        )
+        result = total([tidy([delta, self[local].result]) for delta, local in zip(deltas, locals_, strict=True)])
+        needs: list[Key] = [*deltas, *locals_]
+        return self._substituted(key, [opening, *needs], result, needs)
+
+    def _product_passage(self, key: Diff, factors: Sequence[Diff]) -> Passage:
+        opening = self._step(ChainRule, key, Mul(tuple(factors)))
+        return self._substituted(
+            key, [opening, *factors], tidy([self[factor].result for factor in factors]), list(factors)
+        )
+
+    def _substituted(self, key: Diff, parts: list[Step | Key], result: Expr, needs: Sequence[Key]) -> Passage:
+        step = self._step(Substitution, key, result, self._last_id(parts), *map(self._last, needs))
+        opening = next(part for part in parts if isinstance(part, Step))
+        return Passage(key, (*parts, step, *self._numbers(key, self._countable(opening.rhs, result), step.id)), result)
+
+    def _countable(self, chain: Expr, result: Expr) -> Expr:
+        """Return what numbers are put into: the factors that were just found; the result where one of them is trivial.
+
+        0.741 · 0.187 · 0.593 is what a person multiplies; 1 · 0.741 is not.
+        """
+        factors = [factor for factor in names_in(chain) if isinstance(factor, Diff)]
+        return result if any(_is_number(self[factor].result) for factor in factors) else chain
+
+
+def tidy(factors: Sequence[Expr]) -> Expr:
+    """Return the product with its numbers multiplied together in front and its minus sign outside.
+
+    >>> tidy([Num(Fraction(1, 2)), Mul((Num(Fraction(2)), Var("eta")))])
+    Var(kind='eta', layer=0, index=(), sample=0)
+    """
+    number = Fraction(1)
+    rest: list[Expr] = []
+    pending = list(reversed(factors))
+    while pending:
+        factor = pending.pop()
+        if isinstance(factor, Mul):
+            pending.extend(reversed(factor.args))
+        elif isinstance(factor, Neg):
+            number = -number
+            pending.append(factor.arg)
+        elif (value := _rational(factor)) is not None:
+            number *= value
+        else:
+            rest.append(factor)
+    if number == 0:
+        return Num(Fraction(0))
+    if abs(number) != 1 or not rest:
+        size = abs(number)
+        top = Num(Fraction(size.numerator))
+        rest.insert(0, top if size.denominator == 1 else Div(top, Num(Fraction(size.denominator))))
+    return Neg(product(rest)) if number < 0 else product(rest)
+
+
+def _rational(e: Expr) -> Fraction | None:
+    if isinstance(e, Num):
+        return e.value
+    if isinstance(e, Div) and isinstance(e.num, Num) and isinstance(e.den, Num):
+        return e.num.value / e.den.value
+    return None
+
+
+def names_in(e: Expr) -> Iterator[Expr]:
+    """Yield the names and derivatives in `e`, each derivative whole."""
+    if isinstance(e, Var | Diff):
+        yield e
+    for part in children(e):
+        yield from names_in(part)
+
+
+def _is_number(e: Expr) -> bool:
+    return isinstance(e, Num) or (bool(children(e)) and all(map(_is_number, children(e))))

@@ -1,0 +1,186 @@
+"""The local derivatives of every kind of equation, by SymPy, each found once and kept as a template.
+
+For a family y_j = f(…) and each name v in f there are up to two forms: `plain`, as SymPy gives it, and `named`,
+rewritten with the neuron's own output where that is simpler: e^{-net}/(1 + e^{-net})² and out(1 − out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy as sp
+from msgspec import Struct
+
+from derive.algebra import expression, var
+from derive.expression import Expr, Var, rename
+from derive.graph import Graph, unify
+
+
+class Template(Struct, frozen=True):
+    """∂y/∂v for a family y and the names `wrt` that its equation mentions.
+
+    wrt: with letters, those of y and those (`bound`) of the sum that it stands under.
+    same: whether the form holds only where `wrt` is the neuron's own (the diagonal of softmax's Jacobian).
+    """
+
+    wrt: Var
+    same: bool
+    plain: Expr
+    named: Expr
+
+
+class Rules(Struct, frozen=True):
+    """Every local derivative of a graph."""
+
+    templates: dict[tuple[tuple[str, int], tuple[str, int]], tuple[Template, ...]]
+    graph: Graph
+
+    def find(self, of: Var, wrt: Var) -> tuple[Template, dict[str, int]] | None:
+        """Return the template for ∂of/∂wrt with the numbers for its letters; None where `of` does not mention it."""
+        family = self.graph.family(of)
+        if family is None:
+            return None
+        own = unify(family.lhs, of) or {}
+        for template in self.templates.get((family.key, (wrt.kind, wrt.layer)), ()):
+            found = unify(template.wrt, wrt)
+            if found is not None and all(own.get(letter, place) == place for letter, place in found.items()):
+                return template, {**own, **found}
+        return None
+
+
+def rules(graph: Graph) -> Rules:
+    """Return the local derivatives of every family of `graph`, found by SymPy, once for each kind of equation."""
+    found: dict[tuple[tuple[str, int], tuple[str, int]], tuple[Template, ...]] = {}
+    kinds: dict[sp.Basic, tuple[Template, ...]] = {}
+    for family in graph.families:
+        kind, layers = _kind(family.equation)
+        if kind not in kinds:
+            kinds[kind] = tuple(_templates(kind))
+        for template in kinds[kind]:
+            wrt = _relayer(template.wrt, layers)
+            renamed = Template(
+                wrt, template.same, _relayer_all(template.plain, layers), _relayer_all(template.named, layers)
+            )
+            key = (family.key, (wrt.kind, wrt.layer))
+            found[key] = (*found.get(key, ()), renamed)
+    return Rules(found, graph)
+
+
+def _kind(equation: sp.Eq) -> tuple[sp.Eq, dict[tuple[str, int], int]]:
+    """Return `equation` with its layers counted from 1 within it, and which layer each of them is.
+
+    Two layers with the same activation, at different depths, then have one equation and are derived once.
+    """
+    bases = sorted({atom.base for atom in equation.atoms(sp.Indexed)} | _plain_symbols(equation), key=str)
+    layers: dict[tuple[str, int], int] = {}
+    renamed: dict[sp.Basic, sp.Basic] = {}
+    counts: dict[str, int] = {}
+    for base in bases:
+        kind, _, layer = str(base).partition("_")
+        if not layer:
+            continue
+        counts[kind] = counts.get(kind, 0) + 1
+        layers[kind, counts[kind]] = int(layer)
+        name = f"{kind}_{counts[kind]}"
+        renamed[base] = sp.IndexedBase(name) if isinstance(base, sp.IndexedBase) else sp.Symbol(name)
+    atoms = {atom: renamed[atom.base][atom.indices] for atom in equation.atoms(sp.Indexed) if atom.base in renamed}
+    symbols = {old: new for old, new in renamed.items() if isinstance(old, sp.Symbol)}
+    return equation.xreplace({**atoms, **symbols}), layers
+
+
+def _plain_symbols(equation: sp.Eq) -> set[sp.Symbol]:
+    """Return the quantities without an index: a bias that a layer shares, the whole error."""
+    based = {atom.base.label for atom in equation.atoms(sp.Indexed)}
+    letters = {i for atom in equation.atoms(sp.Indexed) for i in atom.indices}
+    return set(equation.atoms(sp.Symbol)) - based - letters
+
+
+def _relayer(name: Var, layers: dict[tuple[str, int], int]) -> Var:
+    return Var(name.kind, layers.get((name.kind, name.layer), name.layer), name.index, name.sample)
+
+
+def _relayer_all(e: Expr, layers: dict[tuple[str, int], int]) -> Expr:
+    return rename(e, lambda name: _relayer(name, layers))
+
+
+def _templates(equation: sp.Eq) -> Iterator[Template]:
+    lhs, rhs = equation.args
+    sums = sorted(rhs.atoms(sp.Sum), key=str)
+    # A sum over the layer is one number to everything outside it.
+    whole = {each: sp.Dummy("whole") for each in sums}
+    outer = rhs.xreplace(whole)
+    inside = {atom: each for each in sums for atom in each.function.atoms(sp.Indexed)}
+    given = {atom for atom in equation.atoms(sp.Indexed) if str(atom.base.label).startswith("t_")}
+    outside = (outer.atoms(sp.Indexed) | (outer.atoms(sp.Symbol) & _plain_symbols(equation))) - given
+    back = {dummy: each for each, dummy in whole.items()}
+
+    def through(atom: sp.Indexed) -> sp.Expr:
+        each = inside[atom]
+        return sp.diff(outer, whole[each]) * sp.diff(each.function, atom)
+
+    def template(atom: sp.Expr, derivative: sp.Expr, *, same: bool) -> Template:
+        definition = (lhs, outer)
+        named = _named(derivative, definition, atom, outer)
+        return Template(_var(atom), same, expression(derivative.xreplace(back)), expression(named.xreplace(back)))
+
+    for atom in sorted(outside, key=str):
+        twin = next((other for other in inside if _alike(other, atom)), None)
+        derivative = sp.diff(outer, atom)
+        if twin is not None:  # softmax: y_j depends on net_j directly and through the sum
+            derivative = derivative + through(twin).xreplace(dict(zip(twin.indices, atom.indices, strict=True)))
+        yield template(atom, derivative, same=True)
+    for atom in sorted(inside, key=str):
+        yield template(atom, through(atom), same=False)
+
+
+def _var(atom: sp.Expr) -> Var:
+    if isinstance(atom, sp.Indexed):
+        return var(atom)
+    made = expression(atom)
+    assert isinstance(made, Var)
+    return made
+
+
+def _alike(one: sp.Expr, other: sp.Expr) -> bool:
+    return isinstance(one, sp.Indexed) and isinstance(other, sp.Indexed) and one.base == other.base
+
+
+def _named(derivative: sp.Expr, definition: tuple[sp.Expr, sp.Expr], atom: sp.Expr, outer: sp.Expr) -> sp.Expr:
+    """Return the shortest equal form of `derivative` in which the output may stand for its definition.
+
+    The definition y = f is solved for one of the functions in it (e^{-net} = (1 − y)/y), which SymPy can do where
+    y = f is linear in that function; what it stands for is put into the derivative. The kernel checks the result.
+    """
+    lhs, f = definition
+    forms = [derivative, sp.factor(derivative)]
+    relations = [(lhs, f)]
+    if isinstance(atom, sp.Indexed) and isinstance(lhs, sp.Indexed) and atom.indices != lhs.indices:
+        other = dict(zip(lhs.indices, atom.indices, strict=False))
+        relations.append((lhs.xreplace(other), f.xreplace(other)))
+    form = derivative
+    for y, value in relations:
+        for inner in sorted(value.atoms(sp.Function), key=str):
+            solved = _solve_linear(y, value, inner)
+            if solved is not None and form.has(sp.Function):
+                form = sp.cancel(form.subs(inner, solved))  # subs, not xreplace: e^{2x} is (e^x)²
+                break
+    forms += [form, sp.factor(form)]
+    return min(forms, key=_length)
+
+
+def _length(e: sp.Expr) -> tuple[int, int, int, int, str]:
+    """How long a form is to a reader: functions to look up, then names, then powers; y(1 − y) beats y − y²."""
+    nodes = list(sp.preorder_traversal(e))
+    names = sum(isinstance(node, sp.Indexed) for node in nodes)
+    powers = sum(isinstance(node, sp.Pow) and bool(node.exp.is_Integer and node.exp > 1) for node in nodes)
+    return len(e.atoms(sp.Function)), names, powers, e.count_ops(), str(e)
+
+
+def _solve_linear(y: sp.Expr, value: sp.Expr, inner: sp.Expr) -> sp.Expr | None:
+    """Return what `inner` is, from y = value, where that equation is linear in it; else None."""
+    u = sp.Dummy("u")
+    numerator = sp.together(y - value.xreplace({inner: u})).as_numer_denom()[0].expand()
+    slope = sp.diff(numerator, u)
+    if slope == 0 or slope.has(u):
+        return None
+    return -numerator.xreplace({u: sp.Integer(0)}) / slope

@@ -1,0 +1,138 @@
+"""What the derivation's formulas come to at the given point, to many digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from mpmath import MPContext, mpf
+
+from derive.derivation import Number
+from derive.expression import Add, At, Call, Cases, Diff, Div, Expr, Mul, Neg, Num, Pow, Var, children
+from derive.spec import Spec
+
+DIGITS = 50
+GUARD = 30
+EXACT_BITS = 400  # an exact value longer than this serves no reader, and would slow everything after it
+
+
+class Point:
+    """The given values of a spec as exact fractions. Raises KeyError for what is not given."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+
+    def __getitem__(self, name: Var) -> Fraction:
+        spec, sample = self._spec, int(name.sample or 1)
+        index = [int(i) for i in name.index]
+        match name.kind:
+            case "x":
+                return Fraction(spec.inputs[sample - 1][index[0] - 1])
+            case "t":
+                return Fraction(spec.targets[sample - 1][index[0] - 1])
+            case "w":
+                return Fraction(spec.weight(name.layer, *index))
+            case "b":
+                return Fraction(spec.bias(name.layer, *(index or [1])))
+            case "eta":
+                return Fraction(spec.learning_rate)
+        raise KeyError(name)
+
+
+class Values:
+    """The value of any expression at the point; rational where it is exact, else an mpf of 80 digits.
+
+    meaning(name or derivative) is the formula that stands for it; None where it is given.
+    """
+
+    def __init__(self, meaning: Callable[[Var | Diff], Expr | None], point: Point) -> None:
+        self._meaning = meaning
+        self._point = point
+        self._known: dict[Expr, Number] = {}
+        self._mp = MPContext()
+        self._mp.dps = DIGITS + GUARD
+
+    def __getitem__(self, e: Expr) -> Number:
+        # An explicit stack instead of recursion: a value of layer 1,000 stands on all layers before it.
+        stack = [e]
+        while stack:
+            top = stack[-1]
+            if top in self._known:
+                stack.pop()
+                continue
+            formula: Expr | None = self._meaning(top) if isinstance(top, Var | Diff) else top
+            if formula is None:
+                assert isinstance(top, Var)
+                self._known[top] = self._point[top]
+                continue
+            missing = [atom for atom in _atoms(formula) if atom not in self._known]
+            if missing:
+                stack.extend(missing)
+            else:
+                self._known[top] = self._shorten(self._evaluate(formula))
+        return self._known[e]
+
+    def _shorten(self, value: Number) -> Number:
+        if isinstance(value, Fraction) and value.denominator.bit_length() > EXACT_BITS:
+            return self._real(value)
+        return value
+
+    def _real(self, value: Number) -> mpf:
+        if isinstance(value, Fraction):
+            return self._mp.mpf(value.numerator) / value.denominator
+        return value
+
+    def _together(self, a: Number, b: Number) -> tuple[Number, Number]:
+        if isinstance(a, Fraction) and isinstance(b, Fraction):
+            return a, b
+        return self._real(a), self._real(b)
+
+    def _evaluate(self, e: Expr) -> Number:
+        known = self._known.get(e)
+        if known is not None:
+            return known
+        match e:
+            case Num(value):
+                return value
+            case Add(args):
+                result = self._evaluate(args[0])
+                for arg in args[1:]:
+                    a, b = self._together(result, self._evaluate(arg))
+                    result = a + b
+                return result
+            case Mul(args):
+                result = self._evaluate(args[0])
+                for arg in args[1:]:
+                    a, b = self._together(result, self._evaluate(arg))
+                    result = a * b
+                return result
+            case Neg(arg):
+                return -self._evaluate(arg)
+            case Div(num, den):
+                a, b = self._together(self._evaluate(num), self._evaluate(den))
+                return a / b
+            case Pow(base, exponent):
+                return self._evaluate(base) ** exponent
+            case Call(fn, arg):
+                value = self._evaluate(arg)
+                if fn == "exp" and value == 0:
+                    return Fraction(1)
+                if value == (1 if fn == "log" else 0):
+                    return Fraction(0)
+                made: Number = getattr(self._mp, fn)(self._real(value))
+                return made
+            case Cases(test, above, otherwise):
+                return self._evaluate(above if self._evaluate(test) > 0 else otherwise)
+            case At(arg):
+                return self._evaluate(arg)
+        raise TypeError(f"{type(e).__name__} has no value of its own")
+
+
+def _atoms(e: Expr) -> Iterator[Var | Diff]:
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Var | Diff):
+            yield node
+        else:
+            stack.extend(children(node))
