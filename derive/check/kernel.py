@@ -1,0 +1,192 @@
+"""The kernel: decides one step at a time, knowing what it claims and not how it was found.
+
+Truth is decided in this order. In the exact field, with the given quantities at random: equal there is proved. If
+not, in real numbers at the given point, then at points near it: different anywhere is refuted, with that witness.
+If neither, undecided. Before any of that, a step must have the form that its rule allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from derive.check.evaluate import FieldMeaning, Network, RealMeaning
+from derive.check.field import Field, draw, tower
+from derive.check.real import DIGITS, Reals
+from derive.check.structure import Malformed, entries, inspect
+from derive.check.verdict import (
+    Agrees,
+    Doubt,
+    Fault,
+    Proved,
+    Refuted,
+    Undecided,
+    Undefined,
+    Verdict,
+    Witness,
+    combine,
+)
+from derive.derivation import Definition, Definitions, ErrorSignal, Lookup, Numbers, Rule, Step, Update
+from derive.expression import Expr, Var, names
+
+BELOW = -120  # an equation that is false is proved with a chance below 2^BELOW: a million of them, below 2^-100
+TOWERS = 4
+HEIGHTS = {True: 1, False: 4}  # how deep exponentials may be nested: names in them free, or opened
+DRAWS = 6
+SHOWN = 30  # digits of a witness
+
+
+class Near:
+    """A point near another: every given quantity moved by a random fraction of its size."""
+
+    def __init__(self, point: Lookup[Var, Fraction], seed: int, number: int) -> None:
+        self._point, self._seed, self._number = point, seed, number
+
+    def __getitem__(self, name: Var) -> Fraction:
+        value = self._point[name]
+        part = Fraction(draw(self._seed, "near", self._number, name) % 2**21 - 2**20, 2**20)
+        # Nearer from draw to draw, so that a kink close by is not crossed for ever.
+        return value + part * max(abs(value), Fraction(1)) / (1 << 3 + 3 * self._number)
+
+
+class Checker:
+    """Decides the steps of derivations from one set of definitions, at one point.
+
+    seed: of every random choice. The same seed gives the same verdicts. Whoever knows it before writing a derivation
+        can make a false one that passes, so for the work of strangers draw it afterwards.
+    here: what expressions come to at the point, in real numbers.
+    """
+
+    def __init__(self, definitions: Definitions, point: Lookup[Var, Fraction], seed: int = 0) -> None:
+        self._point, self._seed = point, seed
+        self._network = Network(definitions, point)
+        self._reals = Reals()
+        self.here = RealMeaning(self._network, self._reals)
+        self._fields: dict[tuple[bool, int], FieldMeaning] = {}
+        self._near: dict[int, RealMeaning] = {}
+        self._decided: dict[tuple[type[Rule], Expr, Expr], Verdict] = {}
+        self._ids: set[str] = set()
+        self._introduced: set[Var] = set()
+
+    def check_all(self, steps: Iterable[Step]) -> tuple[Verdict, ...]:
+        """Return the verdict on each step of a derivation of its own: ids and names of earlier ones are forgotten."""
+        self._ids, self._introduced = set(), set()
+        return tuple([self.check(step) for step in steps])
+
+    def check(self, step: Step) -> Verdict:
+        """Return the verdict on `step`, the next one of the derivation."""
+        fault = self._order(step)
+        self._ids.add(step.id)
+        if fault is not None:
+            return fault
+        claim = (step.rule, step.lhs, step.rhs)
+        if claim not in self._decided:
+            self._decided[claim] = self._decide(step)
+        return self._decided[claim]
+
+    def equal(self, lhs: Expr, rhs: Expr, *, at_point: bool = False) -> Verdict:
+        """Return the verdict on lhs = rhs: for all values of what is given, or at the given point alone."""
+        try:
+            left, right = entries(lhs), entries(rhs)
+            for name in dict.fromkeys((*names(lhs), *names(rhs))):
+                self._network.require(name)
+            if left is None and right is None:
+                return self._equal(lhs, rhs, at_point)
+            if left is None or right is None or [*map(len, left)] != [*map(len, right)]:
+                return Refuted(Fault.SHAPES)
+            verdicts = []
+            for i, (row, other) in enumerate(zip(left, right, strict=True), 1):
+                for j, (a, b) in enumerate(zip(row, other, strict=True), 1):
+                    verdicts.append(self._equal(a, b, at_point, (i, j)))
+            return combine(verdicts)
+        except Malformed as malformed:
+            return Refuted(malformed.fault, malformed.about)
+        except Undefined as undefined:
+            return Undecided(undefined.doubt)
+        except RecursionError:
+            return Undecided(Doubt.NESTED)
+
+    # ── One step ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _order(self, step: Step) -> Refuted | None:
+        """Single assignment: an id and a name once, and nothing used before it is there."""
+        if step.id in self._ids:
+            return Refuted(Fault.REUSED_ID)
+        if not self._ids.issuperset(step.uses):
+            return Refuted(Fault.FORWARD)
+        if step.rule in (Definition, ErrorSignal, Update) and isinstance(step.lhs, Var):
+            if step.lhs in self._introduced:
+                return Refuted(Fault.REDEFINED, (step.lhs,))
+            self._introduced.add(step.lhs)
+        return None
+
+    def _decide(self, step: Step) -> Verdict:
+        try:
+            inspect(step, self._network)
+        except Malformed as malformed:
+            return Refuted(malformed.fault, malformed.about)
+        except Undefined as undefined:
+            return Undecided(undefined.doubt)
+        except RecursionError:
+            return Undecided(Doubt.NESTED)
+        return self.equal(step.lhs, step.rhs, at_point=step.rule is Numbers)
+
+    # ── One equation between scalars ───────────────────────────────────────────────────────────────────────
+
+    def _equal(self, lhs: Expr, rhs: Expr, at_point: bool, entry: tuple[int, int] | None = None) -> Verdict:
+        doubt = Doubt.UNPROVEN
+        for free in (True, False):
+            try:
+                if (proved := self._prove(lhs, rhs, free)) is not None:
+                    return proved
+            except Undefined as undefined:
+                doubt = undefined.doubt
+        for number in range(1 if at_point else DRAWS + 1):
+            try:
+                meaning = self._at(number)
+                (a, region), (b, other) = meaning.measure(lhs), meaning.measure(rhs)
+                if self._reals.differ(a, b):
+                    shown = [self._reals.decimal(x.value, SHOWN) for x in (a, b)]
+                    if shown[0] == shown[1]:
+                        shown = [self._reals.decimal(x.value, 2 * SHOWN) for x in (a, b)]
+                    return Refuted(Fault.VALUES, witness=Witness(lhs, rhs, shown[0], shown[1], number, entry))
+                if at_point:
+                    region = tuple(dict.fromkeys((*region, *other)))
+                    exact = isinstance(a.value, Fraction) and isinstance(b.value, Fraction)
+                    return Proved(None, region) if exact else Agrees(DIGITS, region)
+            except Undefined as undefined:
+                doubt = undefined.doubt if doubt is Doubt.UNPROVEN and number == 0 else doubt
+        return Undecided(doubt)
+
+    def _prove(self, lhs: Expr, rhs: Expr, free: bool) -> Proved | None:
+        """Return the proof in the exact field; None where the sides differ in it."""
+        exponent = 0
+        for number in range(TOWERS):
+            meaning = self._field(free, number)
+            (a, region), (b, other) = meaning.measure(lhs), meaning.measure(rhs)
+            if not meaning.field.same(a, b):
+                return None
+            # Towers are independent: the chances of error multiply.
+            exponent += min(0, meaning.field.exponent(a, b))
+            if exponent < BELOW:
+                return Proved(exponent, tuple(dict.fromkeys((*region, *other))))
+        raise Undefined(Doubt.SIZE)
+
+    def _field(self, free: bool, number: int) -> FieldMeaning:
+        key = free, number
+        kept = self._fields.get(key)
+        # Denominators of earlier steps count in the bound, so a field is given up before they outweigh a step's own.
+        if kept is None or sum(kept.field.denominators).bit_length() > 24:
+            height = HEIGHTS[free]
+            made = kept.field.tower if kept else tower(draw(self._seed, "tower", number) % 2**64, height)
+            kept = self._fields[key] = FieldMeaning(self._network, Field(made), self.here.sign, free=free)
+        return kept
+
+    def _at(self, number: int) -> RealMeaning:
+        """Return meaning in real numbers at the given point (0), or at the n-th point near it."""
+        if number == 0:
+            return self.here
+        if number not in self._near:
+            network = self._network.moved(Near(self._point, self._seed, number))
+            self._near[number] = RealMeaning(network, self._reals, self.here.sign)
+        return self._near[number]
