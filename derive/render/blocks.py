@@ -1,0 +1,91 @@
+"""A document as data: a list of blocks, which each format walks."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from derive.render.figure import Figure
+
+
+class Math(Struct, frozen=True):
+    """A formula inside a sentence or a table: LaTeX, and the same as plain text."""
+
+    latex: str
+    text: str
+
+
+class Mark(Struct, frozen=True):
+    """A verdict: a sign and a word, never colour alone. kind: "proved", "agrees", "refuted" or "undecided"."""
+
+    kind: str
+    word: str
+
+
+Inline = str | Math | Mark
+Words = tuple[Inline, ...]
+
+
+class Heading(Struct, frozen=True):
+    level: int
+    words: Words
+    anchor: str
+
+
+class Paragraph(Struct, frozen=True):
+    """A sentence or more; `quiet` where a reader in a hurry may leave it out."""
+
+    words: Words
+    quiet: bool = False
+
+
+class Line(Struct, frozen=True):
+    """One line of a display: lhs relation rhs. `lhs` is "" where the line continues the one above.
+
+    rhs: pieces, set one under another where there is more than one.
+    note: why the line holds, in a word or two.
+    step: the id of the step that the line prints, or "".
+    """
+
+    lhs: str
+    relation: str
+    rhs: tuple[str, ...]
+    note: str = ""
+    step: str = ""
+
+
+class Display(Struct, frozen=True):
+    """Formulas set off from the text, aligned at their relations."""
+
+    lines: tuple[Line, ...]
+
+
+class Table(Struct, frozen=True):
+    """align: one letter a column, "l", "r" or "c"."""
+
+    head: tuple[Words, ...]
+    rows: tuple[tuple[Words, ...], ...]
+    align: str
+    caption: Words = ()
+
+
+class Picture(Struct, frozen=True):
+    figure: Figure
+    caption: Words
+
+
+class Summary(Struct, frozen=True):
+    """The outcome in a few lines, each with its mark: set apart at the head of the document."""
+
+    lines: tuple[tuple[Mark, Words], ...]
+
+
+Block = Heading | Paragraph | Display | Table | Picture | Summary
+
+
+class Document(Struct, frozen=True):
+    """A report: everything that a format needs to write it."""
+
+    language: str
+    title: str
+    subtitle: Words
+    blocks: tuple[Block, ...]

@@ -1,0 +1,122 @@
+"""A report as data: one JSON document with everything that a page shows. Its schema is versioned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from msgspec import Struct
+
+from derive.derivation import Derivation, Step
+from derive.expression import Diff, Expr, Named, Var
+from derive.notation import Notation
+from derive.render.maths import LATEX, TEXT, Printer
+from derive.render.numbers import decimals
+
+VERSION = 1
+DIGITS = 30
+GRADIENT_DIGITS = 50
+TOTAL = Var("total")
+
+
+class Outcome(Struct, frozen=True):
+    """A verdict as data: its word, and for one that is not a pass, what speaks against it."""
+
+    word: str
+    reason: str = ""
+    witness: Mapping[str, Any] | None = None
+
+
+class GradientRow(Struct, frozen=True):
+    """How one derivative came out in each way of computing it. Differences in ulp of a double; None: not computed."""
+
+    name: Var
+    dual: str
+    numpy: float | None
+    numpy_ulp: float | None
+    step: float | None
+    step_ulp: float | None
+    outcome: Outcome
+
+
+def to_json(
+    derivation: Derivation,
+    notation: Notation,
+    *,
+    steps: Sequence[tuple[Step, Outcome]],
+    quantities: Sequence[Var],
+    rows: Sequence[GradientRow],
+    verdict: Mapping[str, Any],
+) -> str:
+    """Return the report as JSON. Keys are names as the notation writes them in ASCII; numbers are decimal strings."""
+    latex = Printer(LATEX, notation, derivation.values)
+    text = Printer(TEXT, notation, derivation.values)
+    spec = derivation.spec
+
+    def name(e: Expr) -> str:
+        if isinstance(e, Diff):
+            return f"d{name(e.of)}/d{name(e.wrt)}"
+        return notation.label(e).ascii if isinstance(e, Var | Named) else text.write(e)
+
+    def value(e: Expr, digits: int = DIGITS) -> str:
+        return decimals(derivation.values[e], digits).text
+
+    derivatives = dict.fromkeys(step.lhs for step, _ in steps if isinstance(step.lhs, Diff))
+    updated = [step.lhs for step, _ in steps if isinstance(step.lhs, Var) and step.lhs.kind.endswith("+")]
+    document = {
+        "format": "derive report",
+        "version": VERSION,
+        "network": {
+            "name": spec.name,
+            "title": spec.title,
+            "sizes": list(spec.sizes),
+            "activations": [layer.activation for layer in spec.layers],
+            "loss": spec.loss,
+            "samples": spec.samples,
+            "batch": spec.batch,
+            "learning_rate": str(spec.learning_rate),
+            "notation": notation.style,
+        },
+        "values": {name(e): value(e) for e in quantities},
+        "derivatives": {name(e): value(e) for e in derivatives},
+        "gradients": {
+            name(row.name): {
+                "formula": text.write(derivation.passages[Diff(TOTAL, row.name)].result),
+                "latex": latex.write(derivation.passages[Diff(TOTAL, row.name)].result),
+                "value": value(Diff(TOTAL, row.name), GRADIENT_DIGITS),
+                "dual": row.dual,
+                "numpy": row.numpy,
+                "numpy_ulp": row.numpy_ulp,
+                "step": row.step,
+                "step_ulp": row.step_ulp,
+                "verdict": row.outcome.word,
+                "reason": row.outcome.reason,
+            }
+            for row in rows
+        },
+        "updated": {name(e).removesuffix("+"): value(e) for e in dict.fromkeys(updated)},
+        "steps": [
+            {
+                "id": step.id,
+                "rule": step.rule.name,
+                "lhs": text.write(step.lhs),
+                "rhs": text.write(step.rhs),
+                "uses": list(step.uses),
+                "latex": f"{latex.write(step.lhs)} = {latex.write(step.rhs)}",
+                "verdict": outcome.word,
+                "reason": outcome.reason,
+                "witness": outcome.witness,
+            }
+            for step, outcome in steps
+        ],
+        "verdict": dict(verdict),
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a report."""
+    made: dict[str, Any] = json.loads((resources.files("derive.render") / "report.schema.json").read_text("utf-8"))
+    return made
