@@ -1,0 +1,286 @@
+"""What a Python session sees: load a network, derive it, look at steps, check them, write a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from derive import spec as specs
+from derive.derivation import Derivation, Number, Rule, Step
+from derive.expression import At, Diff, Expr, Var
+from derive.notation import Notation, notation
+from derive.render.maths import LATEX, TEXT, Printer
+from derive.render.numbers import decimals, long_decimal
+from derive.spec import Spec
+
+if TYPE_CHECKING:
+    from derive.reporting import Report
+    from derive.verification import Verification
+
+TOTAL = Var("total")
+
+
+def load(name: str | Path) -> Network:
+    """Return the network of a preset ("mazur") or of a TOML file. Raises DeriveError."""
+    return Network(specs.load(name))
+
+
+def network(**fields: Any) -> Network:
+    """Return a network from the fields of a spec, as a TOML file would have them.
+
+    >>> network(inputs=[0.05, 0.1], targets=[1], layers=[{"size": 1, "weights": [[0.5, -0.5]]}]).spec.sizes
+    (2, 1)
+
+    Numbers may be int, float, Decimal or text; 0.05 means 1/20. Raises DeriveError.
+    """
+    return Network(specs.build(fields, source="network(…)"))
+
+
+class Network:
+    """A network that has been read and found to be sound."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+
+    def __repr__(self) -> str:
+        shape = "-".join(map(str, self.spec.sizes))
+        return f"<network {self.spec.name}: {shape}, {self.spec.parameter_count:,} parameters, {self.spec.loss}>"
+
+    def derive(self, *, notation: str | None = None, digits: int = 9) -> Derived:
+        """Return the derivation of ∂E/∂w for every weight and bias.
+
+        notation: "mazur" or "indexed"; the spec's own when left out.
+        digits: how many significant digits are printed.
+        """
+        from derive.differentiate import derive
+
+        names = _names(self.spec, notation)
+        return Derived(derive(self.spec, names), names, digits)
+
+
+def _names(spec: Spec, style: str | None) -> Notation:
+    return notation(spec, style)
+
+
+class Derived:
+    """A network's derivation. `derived["w5"]` is the derivative by one parameter."""
+
+    def __init__(self, derivation: Derivation, names: Notation, digits: int) -> None:
+        self.derivation = derivation
+        self.notation = names
+        self.digits = digits
+
+    @property
+    def spec(self) -> Spec:
+        return self.derivation.spec
+
+    def __repr__(self) -> str:
+        return f"<derivation of {self.spec.name}: {len(self)} derivatives>"
+
+    def __len__(self) -> int:
+        return len(self.derivation.parameters)
+
+    def __iter__(self) -> Iterator[Gradient]:
+        """Yield the derivative by each parameter, layer by layer."""
+        return (Gradient(self, name) for name in self.derivation.parameters)
+
+    def __getitem__(self, name: str) -> Gradient:
+        """Return the derivative by the parameter that the notation calls `name`. Raises DeriveError."""
+        return Gradient(self, self.parameter(name))
+
+    def parameter(self, name: str) -> Var:
+        """Return the weight or bias that the notation calls `name`. Raises DeriveError."""
+        from derive.errors import DeriveError, nearest, shown
+
+        found = self.notation.find(name)
+        if found.kind not in ("w", "b"):
+            some = [self.notation.label(p).ascii for p in self.derivation.parameters[:8]]
+            raise DeriveError(
+                f"{shown(name)} is no weight and no bias",
+                allowed=f"a parameter: {', '.join(some)}",
+                hint=nearest(name, some),
+            )
+        return found
+
+    def value(self, name: str) -> Number:
+        """Return the value at the given point of any quantity that the notation names, to 50 digits."""
+        return self.derivation.values[self.notation.find(name)]
+
+    def printer(self, *, latex: bool) -> Printer:
+        return Printer(LATEX if latex else TEXT, self.notation, self.derivation.values, self.digits)
+
+    def check(self, *, only: Sequence[str] | None = None, seed: int = 0) -> Verification:
+        """Check every step and every number. See `derive.verification`."""
+        from derive.verification import verify
+
+        names = None if only is None else [self.parameter(name) for name in only]
+        return verify(self.derivation, names, seed=seed)
+
+    def report(
+        self,
+        directory: str | Path,
+        *,
+        formats: Sequence[str] = ("tex", "pdf", "html", "json"),
+        only: Sequence[str] | None = None,
+        language: str = "en",
+        seed: int = 0,
+        progress: Callable[[str, int, int], None] = lambda what, done, whole: None,
+    ) -> Report:
+        """Check the derivation and write its report into `directory`, whole or not at all.
+
+        formats: of "tex", "pdf" (which takes a pdflatex), "html", "json".
+        only: the parameters to derive; all of them when None.
+        Raises DeriveError where an argument is no good or the directory cannot be written.
+        """
+        from derive.reporting import write
+
+        chosen = None if only is None else [self.parameter(name) for name in dict.fromkeys(only)]
+        return write(
+            self.derivation, self.notation, Path(directory), digits=self.digits, formats=formats, only=chosen,
+            language=language, seed=seed, progress=progress,
+        )  # fmt: skip
+
+
+class Gradient:
+    """∂E/∂w for one weight or bias."""
+
+    def __init__(self, derived: Derived, parameter: Var) -> None:
+        self._derived = derived
+        self.parameter = parameter
+
+    @property
+    def name(self) -> str:
+        return self._derived.notation.label(self.parameter).ascii
+
+    @property
+    def key(self) -> Diff:
+        return Diff(TOTAL, self.parameter)
+
+    @property
+    def steps(self) -> Steps:
+        """Every step that this derivative stands on, each after what it uses."""
+        return Steps(self._derived, self._derived.derivation.chain(self.key))
+
+    @property
+    def formula(self) -> Expr:
+        """The derivative in its simplest named form: δ·out, or a sum of such."""
+        return self._derived.derivation.passages[self.key].result
+
+    @property
+    def value(self) -> Number:
+        """The derivative at the given point, to 50 digits."""
+        return self._derived.derivation.values[self.key]
+
+    @property
+    def latex(self) -> str:
+        printer = self._derived.printer(latex=True)
+        return f"{printer.write(self.key)} = {printer.write(self.formula)}"
+
+    def decimal(self, digits: int = 50) -> str:
+        """Return the value as a decimal of so many significant digits."""
+        return f"{long_decimal(self.value, digits)}"
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __str__(self) -> str:
+        printer = self._derived.printer(latex=False)
+        made = decimals(self.value, self._derived.digits)
+        return f"{printer.write(self.key)} = {printer.write(self.formula)} {made.relation} {made.pretty}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_latex_(self) -> str:
+        made = decimals(self.value, self._derived.digits)
+        sign = "=" if made.exact else "\\approx"
+        return f"$\\displaystyle {self.latex} {sign} {made.latex}$"
+
+
+class Steps(Sequence["ShownStep"]):
+    """Steps that show themselves: as lines in a terminal, as formulas in a notebook."""
+
+    def __init__(self, derived: Derived, steps: Sequence[Step]) -> None:
+        self._derived = derived
+        self._steps = steps
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @overload
+    def __getitem__(self, place: int) -> ShownStep: ...
+    @overload
+    def __getitem__(self, place: slice) -> Steps: ...
+    def __getitem__(self, place: int | slice) -> ShownStep | Steps:
+        if isinstance(place, slice):
+            return Steps(self._derived, self._steps[place])
+        return ShownStep(self._derived, self._steps[place])
+
+    def __repr__(self) -> str:
+        width = max((len(step.rule.name) for step in self._steps), default=0)
+        return "\n".join(f"{step.rule.name:<{width}}  {ShownStep(self._derived, step)}" for step in self._steps)
+
+    def _repr_latex_(self) -> str:
+        rows = " \\\\\n".join(ShownStep(self._derived, step).aligned for step in self._steps)
+        return f"$$\\begin{{aligned}}\n{rows}\n\\end{{aligned}}$$"
+
+
+class ShownStep:
+    """One step with the names to print it by."""
+
+    def __init__(self, derived: Derived, step: Step) -> None:
+        self._derived = derived
+        self.step = step
+
+    @property
+    def id(self) -> str:
+        return self.step.id
+
+    @property
+    def rule(self) -> type[Rule]:
+        """The theorem that the step applies, as the docstring of a class."""
+        return self.step.rule
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        return self.step.uses
+
+    @property
+    def lhs(self) -> Expr:
+        return self.step.lhs
+
+    @property
+    def rhs(self) -> Expr:
+        return self.step.rhs
+
+    @property
+    def latex(self) -> str:
+        return self.aligned.replace("&", "", 1)
+
+    @property
+    def aligned(self) -> str:
+        """The step as LaTeX, with & before its first relation."""
+        printer = self._derived.printer(latex=True)
+        lhs = printer.write(self.lhs)
+        return f"{lhs} &" + self._rest(printer, "\\approx ")
+
+    def _rest(self, printer: Printer, about: str) -> str:
+        if not isinstance(self.rhs, At):
+            return f"= {printer.write(self.rhs)}"
+        sign = "= " if printer.exact(self.rhs.arg) else about
+        numbers = printer.write(self.rhs)
+        made = printer.number(self.rhs)
+        value = printer.dialect.number(made)
+        first = f"{sign}{numbers}"
+        return first if value == numbers else f"{first} {'= ' if made.exact else about}{value}"
+
+    def __str__(self) -> str:
+        printer = self._derived.printer(latex=False)
+        return f"{printer.write(self.lhs)} {self._rest(printer, '≈ ')}"
+
+    def __repr__(self) -> str:
+        return f"<{self.rule.name}: {self}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"

@@ -1,0 +1,202 @@
+"""From a derivation to files: build the document, check all that it says, add the outcome, write it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from derive.check.numeric import Reading, Row, Way
+from derive.check.verdict import Agrees, Proved, combine, passes
+from derive.derivation import Derivation
+from derive.errors import DeriveError, nearest, shown
+from derive.expression import Diff, Var
+from derive.files import write_all
+from derive.notation import Notation
+from derive.render.blocks import Document, Mark, Summary, Words
+from derive.render.catalogue import Catalogue
+from derive.render.data import GradientRow, to_json
+from derive.render.html import html
+from derive.render.latex import latex
+from derive.render.numbers import decimals
+from derive.render.passages import TABLE_DIGITS, Writer
+from derive.render.pdf import pdf
+from derive.render.report import TOTAL, Body, body
+from derive.render.verified import Outcomes, Verified, outcome, word
+from derive.verification import Decimal, Verification, all_steps, quantities, verify
+
+FORMATS = ("tex", "pdf", "html", "json")
+MOST = 400  # derivatives in one report: more would be a book
+
+Progress = Callable[[str, int, int], None]
+
+
+class Report:
+    """A report that has been written: its files by format, and what the checks said."""
+
+    def __init__(
+        self, files: Mapping[str, Path], verification: Verification, summary: tuple[tuple[Mark, Words], ...]
+    ) -> None:
+        self.files = files
+        self.verification = verification
+        self.summary = summary
+
+    def __repr__(self) -> str:
+        return f"<report: {', '.join(map(str, self.files.values()))}>"
+
+
+def write(
+    derivation: Derivation,
+    notation: Notation,
+    directory: Path,
+    *,
+    digits: int,
+    formats: Sequence[str],
+    only: Sequence[Var] | None,
+    language: str,
+    seed: int,
+    progress: Progress,
+) -> Report:
+    """Write the report of a derivation into `directory`. See `derive.api.Derived.report`."""
+    for each in formats:
+        if each not in FORMATS:
+            raise DeriveError(f"no format {shown(each)}", allowed=", ".join(FORMATS), hint=nearest(each, FORMATS))
+    count = len(derivation.parameters) if only is None else len(only)
+    if count > MOST:
+        raise DeriveError(
+            f"a report of {count:,} derivatives would be a book",
+            allowed=f"at most {MOST}",
+            hint=f"a few of them: --only {notation.label(derivation.parameters[0]).ascii}",
+        )
+    words = Catalogue(language)
+    made, verification, document = build(
+        derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress
+    )
+    slug = derivation.spec.slug
+    files: dict[str, str | bytes] = {}
+    if "tex" in formats or "pdf" in formats:
+        source = latex(document)
+        if "tex" in formats:
+            files[f"{slug}.tex"] = source
+        if "pdf" in formats:
+            progress("setting the PDF", 0, 1)
+            files[f"{slug}.pdf"] = pdf(source)
+    if "html" in formats:
+        files[f"{slug}.html"] = html(document, contents=words.plain("contents"))
+    if "json" in formats:
+        files[f"{slug}.json"] = _data(derivation, notation, made, verification)
+    paths = write_all(directory, files)
+    (summary,) = (block for block in document.blocks[:1] if isinstance(block, Summary))
+    return Report({path.suffix[1:]: path for path in paths}, verification, summary.lines)
+
+
+def build(
+    derivation: Derivation,
+    notation: Notation,
+    words: Catalogue,
+    *,
+    digits: int,
+    only: Sequence[Var] | None,
+    seed: int,
+    progress: Progress,
+) -> tuple[Body, Verification, Document]:
+    """Return the body of a report, what the checks say of it, and the whole document."""
+    made = body(derivation, notation, words, digits=digits, only=only, progress=progress)
+    forward = [key for key in made.keys if isinstance(key, Var)] or [TOTAL]
+    named = quantities(derivation) if only is None else forward
+    wanted = [key.wrt for key in made.keys if isinstance(key, Diff)]
+    printed = [(each.of, each.decimals) for each in made.printed]
+    # The table of checks, which is written last, prints decimals of its own.
+    printed += [(Diff(TOTAL, name), decimals(derivation.values[Diff(TOTAL, name)], TABLE_DIGITS)) for name in wanted]
+    verification = verify(
+        derivation,
+        wanted,
+        forward=named,
+        steps=all_steps(derivation, made.keys) if only is None else derivation.chain(*made.keys),
+        decimals=[Decimal(of, each.text, each.exact) for of, each in printed],
+        seed=seed,
+        progress=progress,
+    )
+    writer = Writer(derivation, notation, words, digits)
+    section = Verified(writer, _outcomes(verification, writer, len(derivation.parameters)))
+    blocks = (section.summary, *made.blocks, *section.blocks())
+    return made, verification, Document(words.language, made.title, made.subtitle, blocks)
+
+
+def _outcomes(verification: Verification, writer: Writer, parameters: int) -> Outcomes:
+    verdicts = [verdict for _, verdict in verification.steps]
+    together = combine(verdicts)
+    region = tuple(dict.fromkeys(c for v in verification.verdicts if isinstance(v, Proved | Agrees) for c in v.region))
+    ways = {reading.way for row in verification.parameters for reading in row.readings}
+    return Outcomes(
+        steps=verification.steps,
+        derivatives=gradient_rows(verification, writer),
+        quantities=[(row.quantity, row.verdict) for row in verification.quantities],
+        decimals=[(each.of, each.text, verdict) for each, verdict in verification.decimals],
+        region=region,
+        exponent=together.exponent if isinstance(together, Proved) else None,
+        seed=verification.seed,
+        method="central difference" if Way.CENTRAL in ways else "complex step",
+        parameters=parameters,
+    )
+
+
+def gradient_rows(verification: Verification, writer: Writer) -> list[GradientRow]:
+    """Return how each derivative came out, as data."""
+    made = []
+    for row in verification.parameters:
+        by_hand = _reading(row, Way.BACKPROP)
+        step = _reading(row, Way.COMPLEX) or _reading(row, Way.CENTRAL)
+        dual = _reading(row, Way.DUAL)
+        assert isinstance(row.quantity, Diff)
+        made.append(
+            GradientRow(
+                name=row.quantity.wrt,
+                dual=dual.value if dual else "",
+                numpy=_double(by_hand),
+                numpy_ulp=_rounded(by_hand),
+                step=_double(step),
+                step_ulp=_rounded(step),
+                outcome=outcome(row.verdict, writer.text),
+            )
+        )
+    return made
+
+
+def _reading(row: Row, way: Way) -> Reading | None:
+    return next((reading for reading in row.readings if reading.way is way), None)
+
+
+def _double(reading: Reading | None) -> float | None:
+    return float(reading.value) if reading is not None and reading.value else None
+
+
+def _rounded(reading: Reading | None) -> float | None:
+    return None if reading is None or reading.ulps is None else float(f"{reading.ulps:.3g}")
+
+
+def _data(derivation: Derivation, notation: Notation, made: Body, verification: Verification) -> str:
+    writer = Writer(derivation, notation, Catalogue("en"), 9)
+    outcomes = _outcomes(verification, writer, len(derivation.parameters))
+
+    def tally(verdicts: list[bool]) -> dict[str, int]:
+        return {"all": len(verdicts), "passed": sum(verdicts)}
+
+    verdict = {
+        "word": word(verification.verdict),
+        "passed": verification.passed,
+        "steps": tally([passes(v) for _, v in verification.steps]),
+        "derivatives": tally([passes(row.verdict) for row in verification.parameters]),
+        "quantities": tally([passes(row.verdict) for row in verification.quantities]),
+        "decimals": tally([passes(v) for _, v in verification.decimals]),
+        "error_exponent": outcomes.exponent,
+        "seed": verification.seed,
+        "region": [{"test": writer.text.write(c.test), "sign": c.sign} for c in outcomes.region],
+    }
+    return to_json(
+        derivation,
+        notation,
+        steps=[(step, outcome(v, writer.text)) for step, v in verification.steps],
+        quantities=[row.quantity for row in verification.quantities if isinstance(row.quantity, Var)],
+        rows=outcomes.derivatives,
+        verdict=verdict,
+    )

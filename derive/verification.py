@@ -1,0 +1,144 @@
+"""Everything that is claimed, decided: each step, each derivative in four ways, each quantity, each printed decimal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from random import Random
+
+from msgspec import Struct
+
+from derive.check.evaluate import Network, RealMeaning
+from derive.check.kernel import Checker
+from derive.check.numeric import Row, cross_check
+from derive.check.printed import check_decimal
+from derive.check.real import Reals
+from derive.check.verdict import Refuted, Verdict, combine, passes
+from derive.derivation import Derivation, Step
+from derive.expression import Diff, Expr, Var
+
+TOTAL = Var("total")
+MOST = 500  # parameters whose derivatives are computed in four ways; of more, so many are drawn
+
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(what: str, done: int, whole: int) -> None:
+    pass
+
+
+class Decimal(Struct, frozen=True):
+    """A decimal that was printed as the value of `of`; `exact` where it was printed with =."""
+
+    of: Expr
+    text: str
+    exact: bool
+
+
+class Verification(Struct, frozen=True):
+    """What was checked, and how it came out.
+
+    steps, parameters, quantities, decimals: each claim with its verdict.
+    sampled: whether `parameters` were drawn from more.
+    seed: of every random choice.
+    """
+
+    steps: tuple[tuple[Step, Verdict], ...]
+    parameters: tuple[Row, ...]
+    quantities: tuple[Row, ...]
+    decimals: tuple[tuple[Decimal, Verdict], ...]
+    sampled: bool
+    seed: int
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return (
+            *(verdict for _, verdict in self.steps),
+            *(row.verdict for row in self.parameters),
+            *(row.verdict for row in self.quantities),
+            *(verdict for _, verdict in self.decimals),
+        )
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step is proved and every number agrees."""
+        return bool(self.steps) and all(map(passes, self.verdicts))
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the steps together; where one of the numbers fails, that failure."""
+        numbers = combine(self.verdicts)
+        return combine(verdict for _, verdict in self.steps) if passes(numbers) else numbers
+
+    @property
+    def exit_code(self) -> int:
+        """0 all pass, 1 something refuted, 3 something undecided."""
+        if any(isinstance(verdict, Refuted) for verdict in self.verdicts):
+            return 1
+        return 0 if self.passed else 3
+
+    def __str__(self) -> str:
+        word = {0: "passed", 1: "refuted", 3: "undecided"}[self.exit_code]
+        return (
+            f"{word}: {len(self.steps)} steps, {len(self.parameters)} derivatives in four ways, "
+            f"{len(self.quantities)} quantities, {len(self.decimals)} decimals"
+        )
+
+
+def verify(
+    derivation: Derivation,
+    parameters: Sequence[Var] | None = None,
+    *,
+    forward: Sequence[Var] | None = None,
+    steps: Iterable[Step] | None = None,
+    decimals: Sequence[Decimal] = (),
+    seed: int = 0,
+    progress: Progress = _silent,
+) -> Verification:
+    """Check a derivation.
+
+    parameters: whose chains are checked step by step; all of them when None.
+    forward: the quantities whose definitions are checked; all of them when None.
+    steps: the steps to check, in their order; those of the two above when None.
+    decimals: what was printed.
+    """
+    wanted = list(derivation.parameters) if parameters is None else list(parameters)
+    chosen = quantities(derivation) if forward is None else list(forward)
+    if steps is None:
+        steps = all_steps(derivation, [*chosen, *(Diff(TOTAL, name) for name in wanted)])
+    checker = Checker(derivation.definitions, derivation.point, seed)
+    decided = []
+    every = list(steps)
+    for number, step in enumerate(every):
+        if number % 50 == 0:
+            progress("checking steps", number, len(every))
+        decided.append((step, checker.check(step)))
+    sample = wanted if len(wanted) <= MOST else sorted(Random(seed).sample(wanted, MOST), key=wanted.index)  # noqa: S311
+    progress("comparing numbers", 0, 1)
+    rows = cross_check(derivation.spec, derivation.definitions, derivation.point, derivation.values, sample, chosen)
+    meaning = RealMeaning(Network(derivation.definitions, derivation.point), Reals())
+    judged = []
+    for number, each in enumerate(decimals):
+        if number % 200 == 0:
+            progress("checking decimals", number, len(decimals))
+        judged.append((each, check_decimal(each.of, each.text, each.exact, meaning)))
+    return Verification(
+        tuple(decided), rows[len(chosen) :], rows[: len(chosen)], tuple(judged), len(sample) < len(wanted), seed
+    )
+
+
+def quantities(derivation: Derivation) -> list[Var]:
+    """Return every named quantity between the inputs and the error, in the order of calculation."""
+    spec = derivation.spec
+    samples = range(1, spec.samples + 1) if spec.samples > 1 else (0,)
+    last = len(spec.layers)
+    made = []
+    for layer in range(1, last + 1):
+        kinds = ("net", "out", "delta", "E") if layer == last else ("net", "out", "delta")
+        made += [Var(k, layer, (j,), s) for k in kinds for s in samples for j in range(1, spec.sizes[layer] + 1)]
+    return [*made, TOTAL]
+
+
+def all_steps(derivation: Derivation, keys: Sequence[Var | Diff]) -> tuple[Step, ...]:
+    """Return the steps of `keys` and the matrix form of every layer."""
+    matrices = [step for layer in range(1, len(derivation.spec.layers) + 1) for step in derivation.matrices[layer]]
+    return (*derivation.chain(*keys), *matrices)
