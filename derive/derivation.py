@@ -188,6 +188,8 @@ class Derivation(Struct, frozen=True):
     point: what is given (inputs, targets, weights, biases, learning rate), exactly.
     values: the value of any expression at that point, by the formulas of the passages.
     parameters: every weight and bias, layer by layer, a neuron's weights before the biases of its layer.
+    updated_point: the same after one step of gradient descent: trained parameters as their update says, rounded to
+        `differentiate.values.DIGITS` + 30 digits.  updated_values: the values there.
     """
 
     spec: Spec
@@ -197,6 +199,8 @@ class Derivation(Struct, frozen=True):
     point: Lookup[Var, Fraction]
     values: Lookup[Expr, Number]
     parameters: Sequence[Var]
+    updated_point: Lookup[Var, Fraction]
+    updated_values: Lookup[Expr, Number]
 
     def chain(self, *keys: Key) -> tuple[Step, ...]:
         """Return every step that the passages of `keys` stand on, each once, in the order of writing."""

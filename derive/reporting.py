@@ -104,15 +104,17 @@ def build(
     forward = [key for key in made.keys if isinstance(key, Var)] or [TOTAL]
     named = quantities(derivation) if only is None else forward
     wanted = [key.wrt for key in made.keys if isinstance(key, Diff)]
-    printed = [(each.of, each.decimals) for each in made.printed]
+    printed = [Decimal(p.of, p.decimals.text, p.decimals.exact, p.updated) for p in made.printed]
     # The table of checks, which is written last, prints decimals of its own.
-    printed += [(Diff(TOTAL, name), decimals(derivation.values[Diff(TOTAL, name)], TABLE_DIGITS)) for name in wanted]
+    for key in [Diff(TOTAL, name) for name in wanted]:
+        shown_value = decimals(derivation.values[key], TABLE_DIGITS)
+        printed.append(Decimal(key, shown_value.text, shown_value.exact))
     verification = verify(
         derivation,
         wanted,
         forward=named,
         steps=all_steps(derivation, made.keys) if only is None else derivation.chain(*made.keys),
-        decimals=[Decimal(of, each.text, each.exact) for of, each in printed],
+        decimals=printed,
         seed=seed,
         progress=progress,
     )

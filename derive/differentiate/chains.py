@@ -28,7 +28,7 @@ from derive.derivation import (
 )
 from derive.differentiate.matrices import Matrices
 from derive.differentiate.rules import Rules, rules
-from derive.differentiate.values import Point, Values
+from derive.differentiate.values import Point, UpdatedPoint, Values
 from derive.expression import (
     ONE,
     Add,
@@ -63,6 +63,7 @@ def derive(spec: Spec, notation: Notation | None = None) -> Derivation:
     passages = Passages(spec, graph, rules(graph), notation or names_of(spec))
     point = Point(spec)
     values = Values(passages.meaning, point)
+    updated = UpdatedPoint(spec, values)
     return Derivation(
         spec=spec,
         definitions=graph,
@@ -71,6 +72,8 @@ def derive(spec: Spec, notation: Notation | None = None) -> Derivation:
         point=point,
         values=values,
         parameters=Parameters(spec),
+        updated_point=updated,
+        updated_values=Values(passages.meaning, updated),
     )
 
 

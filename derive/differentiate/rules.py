@@ -15,6 +15,8 @@ from derive.algebra import expression, var
 from derive.expression import Expr, Var, rename
 from derive.graph import Graph, unify
 
+Sides = tuple[sp.Expr, sp.Expr]
+
 
 class Template(Struct, frozen=True):
     """∂y/∂v for a family y and the names `wrt` that its equation mentions.
@@ -51,11 +53,11 @@ class Rules(Struct, frozen=True):
 def rules(graph: Graph) -> Rules:
     """Return the local derivatives of every family of `graph`, found by SymPy, once for each kind of equation."""
     found: dict[tuple[tuple[str, int], tuple[str, int]], tuple[Template, ...]] = {}
-    kinds: dict[sp.Basic, tuple[Template, ...]] = {}
+    kinds: dict[Sides, tuple[Template, ...]] = {}
     for family in graph.families:
-        kind, layers = _kind(family.equation)
+        kind, layers = _kind(family.equation.args)
         if kind not in kinds:
-            kinds[kind] = tuple(_templates(kind))
+            kinds[kind] = tuple(_templates(*kind))
         for template in kinds[kind]:
             wrt = _relayer(template.wrt, layers)
             renamed = Template(
@@ -66,12 +68,12 @@ def rules(graph: Graph) -> Rules:
     return Rules(found, graph)
 
 
-def _kind(equation: sp.Eq) -> tuple[sp.Eq, dict[tuple[str, int], int]]:
-    """Return `equation` with its layers counted from 1 within it, and which layer each of them is.
+def _kind(sides: Sides) -> tuple[Sides, dict[tuple[str, int], int]]:
+    """Return the sides of an equation with its layers counted from 1 within it, and which layer each of them is.
 
     Two layers with the same activation, at different depths, then have one equation and are derived once.
     """
-    bases = sorted({atom.base for atom in equation.atoms(sp.Indexed)} | _plain_symbols(equation), key=str)
+    bases = sorted({atom.base for atom in _indexed(*sides)} | _plain_symbols(*sides), key=str)
     layers: dict[tuple[str, int], int] = {}
     renamed: dict[sp.Basic, sp.Basic] = {}
     counts: dict[str, int] = {}
@@ -83,16 +85,21 @@ def _kind(equation: sp.Eq) -> tuple[sp.Eq, dict[tuple[str, int], int]]:
         layers[kind, counts[kind]] = int(layer)
         name = f"{kind}_{counts[kind]}"
         renamed[base] = sp.IndexedBase(name) if isinstance(base, sp.IndexedBase) else sp.Symbol(name)
-    atoms = {atom: renamed[atom.base][atom.indices] for atom in equation.atoms(sp.Indexed) if atom.base in renamed}
+    atoms = {atom: renamed[atom.base][atom.indices] for atom in _indexed(*sides) if atom.base in renamed}
     symbols = {old: new for old, new in renamed.items() if isinstance(old, sp.Symbol)}
-    return equation.xreplace({**atoms, **symbols}), layers
+    lhs, rhs = (side.xreplace({**atoms, **symbols}) for side in sides)
+    return (lhs, rhs), layers
 
 
-def _plain_symbols(equation: sp.Eq) -> set[sp.Symbol]:
+def _indexed(*sides: sp.Expr) -> set[sp.Indexed]:
+    return {atom for side in sides for atom in side.atoms(sp.Indexed)}
+
+
+def _plain_symbols(*sides: sp.Expr) -> set[sp.Symbol]:
     """Return the quantities without an index: a bias that a layer shares, the whole error."""
-    based = {atom.base.label for atom in equation.atoms(sp.Indexed)}
-    letters = {i for atom in equation.atoms(sp.Indexed) for i in atom.indices}
-    return set(equation.atoms(sp.Symbol)) - based - letters
+    based = {atom.base.label for atom in _indexed(*sides)}
+    letters = {i for atom in _indexed(*sides) for i in atom.indices}
+    return {symbol for side in sides for symbol in side.atoms(sp.Symbol)} - based - letters
 
 
 def _relayer(name: Var, layers: dict[tuple[str, int], int]) -> Var:
@@ -103,15 +110,14 @@ def _relayer_all(e: Expr, layers: dict[tuple[str, int], int]) -> Expr:
     return rename(e, lambda name: _relayer(name, layers))
 
 
-def _templates(equation: sp.Eq) -> Iterator[Template]:
-    lhs, rhs = equation.args
+def _templates(lhs: sp.Expr, rhs: sp.Expr) -> Iterator[Template]:
     sums = sorted(rhs.atoms(sp.Sum), key=str)
     # A sum over the layer is one number to everything outside it.
     whole = {each: sp.Dummy("whole") for each in sums}
     outer = rhs.xreplace(whole)
     inside = {atom: each for each in sums for atom in each.function.atoms(sp.Indexed)}
-    given = {atom for atom in equation.atoms(sp.Indexed) if str(atom.base.label).startswith("t_")}
-    outside = (outer.atoms(sp.Indexed) | (outer.atoms(sp.Symbol) & _plain_symbols(equation))) - given
+    given = {atom for atom in _indexed(rhs) if str(atom.base.label).startswith("t_")}
+    outside = (outer.atoms(sp.Indexed) | (outer.atoms(sp.Symbol) & _plain_symbols(lhs, rhs))) - given
     back = {dummy: each for each, dummy in whole.items()}
 
     def through(atom: sp.Indexed) -> sp.Expr:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from mpmath import MPContext, mpf
+from mpmath import MPContext, mpf, nstr
 
-from derive.derivation import Number
+from derive.derivation import Key, Number
 from derive.expression import Add, At, Call, Cases, Diff, Div, Expr, Mul, Neg, Num, Pow, Var, children
 from derive.spec import Spec
 
@@ -39,13 +39,30 @@ class Point:
         raise KeyError(name)
 
 
+class UpdatedPoint(Point):
+    """The given values after one step of gradient descent; what is not trained stays as it is."""
+
+    def __init__(self, spec: Spec, before: Values) -> None:
+        super().__init__(spec)
+        self._before = before
+
+    def __getitem__(self, name: Var) -> Fraction:
+        if name.kind not in ("w", "b"):
+            return super().__getitem__(name)
+        layer = self._spec.layers[name.layer - 1]
+        if not (layer.train_weights if name.kind == "w" else layer.train_biases):
+            return super().__getitem__(name)
+        made = self._before[Var(f"{name.kind}+", name.layer, name.index)]
+        return made if isinstance(made, Fraction) else Fraction(nstr(made, DIGITS + GUARD))
+
+
 class Values:
     """The value of any expression at the point; rational where it is exact, else an mpf of 80 digits.
 
     meaning(name or derivative) is the formula that stands for it; None where it is given.
     """
 
-    def __init__(self, meaning: Callable[[Var | Diff], Expr | None], point: Point) -> None:
+    def __init__(self, meaning: Callable[[Key], Expr | None], point: Point) -> None:
         self._meaning = meaning
         self._point = point
         self._known: dict[Expr, Number] = {}

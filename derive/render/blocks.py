@@ -60,7 +60,7 @@ class Display(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """align: one letter a column, "l", "r" or "c"."""
+    """align: one letter a column: "l" left, "r" right, "c" centred, "d" numbers, one decimal point under the other."""
 
     head: tuple[Words, ...]
     rows: tuple[tuple[Words, ...], ...]
@@ -89,3 +89,16 @@ class Document(Struct, frozen=True):
     title: str
     subtitle: Words
     blocks: tuple[Block, ...]
+
+
+def decimal_padding(table: Table) -> dict[tuple[int, str], int]:
+    """Return how many digits each number of a "d" column lacks behind its decimal point, by column and number."""
+    padding: dict[tuple[int, str], int] = {}
+    for column, side in enumerate(table.align):
+        if side != "d":
+            continue
+        numbers = {"".join(w.text if isinstance(w, Math) else str(w) for w in row[column]) for row in table.rows}
+        after = {number: len(number.partition(".")[2]) + ("." in number) for number in numbers}
+        longest = max(after.values(), default=0)
+        padding |= {(column, number): longest - length for number, length in after.items()}
+    return padding

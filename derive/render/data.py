@@ -65,6 +65,9 @@ def to_json(
 
     derivatives = dict.fromkeys(step.lhs for step, _ in steps if isinstance(step.lhs, Diff))
     updated = [step.lhs for step, _ in steps if isinstance(step.lhs, Var) and step.lhs.kind.endswith("+")]
+    # What one step of gradient descent does to the error; of a few parameters' updates, that is not known.
+    whole = len(rows) == len(derivation.parameters)
+    after = [e for e in quantities if e == TOTAL or (e.kind == "out" and e.layer == len(spec.layers))] if whole else []
     document = {
         "format": "derive report",
         "version": VERSION,
@@ -97,6 +100,7 @@ def to_json(
             for row in rows
         },
         "updated": {name(e).removesuffix("+"): value(e) for e in dict.fromkeys(updated)},
+        "after_update": {name(e): decimals(derivation.updated_values[e], DIGITS).text for e in after},
         "steps": [
             {
                 "id": step.id,

@@ -19,6 +19,7 @@ from derive.render.blocks import (
     Summary,
     Table,
     Words,
+    decimal_padding,
 )
 from derive.render.figure import svg
 
@@ -128,11 +129,18 @@ class _Writer:
         return f'<div class="display" tabindex="0">{"".join(rows)}</div>'
 
     def table(self, block: Table) -> str:
+        padding = decimal_padding(block)
+
+        def cell(words: Words, column: int, tag: str) -> str:
+            side = block.align[column]
+            if side == "d" and tag == "td":
+                # Figure spaces, which are as wide as a digit, bring the decimal points under each other.
+                number = "".join(word.text if isinstance(word, Math) else str(word) for word in words)
+                return f'<td class="d">{escape(number)}{chr(0x2007) * padding[column, number]}</td>'
+            return f'<{tag} class="{side}">{self.words(words)}</{tag}>'
+
         def row(cells: tuple[Words, ...], tag: str) -> str:
-            made = (
-                f'<{tag} class="{side}">{self.words(cell)}</{tag}>'
-                for cell, side in zip(cells, block.align, strict=True)
-            )
+            made = (cell(words, column, tag) for column, words in enumerate(cells))
             group = ' class="group"' if tag == "td" and cells[0] else ""
             return f"<tr{group}>{''.join(made)}</tr>"
 

@@ -14,6 +14,7 @@ from derive.render.blocks import (
     Summary,
     Table,
     Words,
+    decimal_padding,
 )
 from derive.render.figure import tikz
 
@@ -140,10 +141,20 @@ def _display(block: Display) -> str:
 
 
 def _table(block: Table) -> str:
-    head = " & ".join(f"\\textbf{{{_words(cell)}}}" for cell in block.head)
-    rows = " \\\\\n".join(" & ".join(_words(cell) for cell in row) for row in block.rows)
+    padding = decimal_padding(block)
+
+    def cell(words: Words, column: int) -> str:
+        if block.align[column] != "d":
+            return _words(words)
+        number = "".join(word.text if isinstance(word, Math) else str(word) for word in words)
+        lacking = padding[column, number]
+        return _words(words) + (f"\\phantom{{{'0' * lacking}}}" if lacking else "")
+
+    head = " & ".join(f"\\textbf{{{_words(words)}}}" for words in block.head)
+    rows = " \\\\\n".join(" & ".join(cell(words, i) for i, words in enumerate(row)) for row in block.rows)
     caption = f"\n{{\\small\\color{{derivequiet}} {_words(block.caption)}\\par}}" if block.caption else ""
+    align = block.align.replace("d", "r")
     return (
-        f"\n\\begin{{longtable}}{{@{{}}{block.align}@{{}}}}\n\\toprule\n{head} \\\\\n\\midrule\n\\endhead\n"
+        f"\n\\begin{{longtable}}{{@{{}}{align}@{{}}}}\n\\toprule\n{head} \\\\\n\\midrule\n\\endhead\n"
         f"{rows} \\\\\n\\bottomrule\n\\end{{longtable}}{caption}"
     )

@@ -286,6 +286,8 @@ class Printer:
             case Transpose(Named(_, _, matrix)) if numbers:
                 return write(Matrix(tuple(zip(*matrix.rows, strict=True))))
             case Transpose(arg):
+                if isinstance(arg, Named) and arg.kind == "one" and self._latex and not numbers:
+                    return self._under("\\mathbf{1}^{\\mathsf{T}}", arg.matrix.shape[::-1])
                 if isinstance(arg, Named) and not numbers and arg.kind not in ("dw", "db", "dout", "slope", "one", "J"):
                     label = self.notation.label(arg)
                     sup = f"{label.sup}\\,{d.transpose}" if self._latex and label.sup else d.transpose

@@ -20,7 +20,7 @@ from derive.notation import Notation
 from derive.render.blocks import Block, Display, Inline, Line, Math, Paragraph, Words
 from derive.render.catalogue import Catalogue
 from derive.render.maths import LATEX, LATEX_INLINE, TEXT, Printer
-from derive.render.numbers import Decimals
+from derive.render.numbers import Decimals, decimals
 from derive.render.printed import Printed, product_of_rounded
 from derive.render.width import width
 
@@ -52,6 +52,12 @@ class Writer:
         """Return the value of `e` for a table, with its relation where it is rounded."""
         made = self.latex.number(e)
         self.printed.append(Printed(e, made, None))
+        return Math(made.latex, made.pretty)
+
+    def updated_value(self, e: Expr) -> Math:
+        """Return the value of `e` after the update, for a sentence."""
+        made = decimals(self.derivation.updated_values[e], self.latex.digits)
+        self.printed.append(Printed(e, made, None, updated=True))
         return Math(made.latex, made.pretty)
 
     def note_printed(self, e: Expr, made: Decimals) -> None:

@@ -18,11 +18,13 @@ class Printed(Struct, frozen=True):
     of: what it is the value of.
     said_rounded: for the result of numbers that were put in: whether the page says that it was formed before
         rounding, because the printed numbers alone do not give it; None for any other decimal.
+    updated: whether it is the value after the update.
     """
 
     of: Expr
     decimals: Decimals
     said_rounded: bool | None
+    updated: bool = False
 
 
 _CONTEXT = Context(prec=60)

@@ -92,9 +92,9 @@ class _Report:
         yield self.heading(1, "network", "network")
         captions = ("", *(self.words.plain(f"activation.{layer.activation}") for layer in self.spec.layers))
         drawn = diagram(self.spec, self.writer.notation.label, captions)
-        named = any(column.weights for column in drawn.columns)
-        caption = self.words.words("network.figure" if named else "network.figure_plain")
-        yield Picture(layout(drawn), caption)
+        figure = layout(drawn)
+        caption = self.words.words("network.figure" if figure.names_weights else "network.figure_plain")
+        yield Picture(figure, caption)
         yield self.heading(2, "values", "given")
         yield Paragraph(self.words.words("given.intro"))
         yield from self._given()
@@ -228,4 +228,7 @@ class _Report:
             for name in trained
         )
         head = tuple(self.words.words(f"update.head_{part}") for part in ("parameter", "old", "gradient", "new"))
-        yield Table(head, rows, "lrrr")
+        yield Table(head, rows, "lddd")
+        if not self.chosen:
+            after, before = self.writer.updated_value(TOTAL), self.writer.value(TOTAL)
+            yield Paragraph(self.words.words("update.after", after=after, before=before))

@@ -149,7 +149,7 @@ class Verified:
                 )
             )
         parts = ("parameter", "exact", "numpy", "step", "verdict")
-        yield Table(tuple(self.words.words(f"verify.head_{part}") for part in parts), tuple(rows), "lrrrl")
+        yield Table(tuple(self.words.words(f"verify.head_{part}") for part in parts), tuple(rows), "ldddl")
         if len(self.outcomes.derivatives) < self.outcomes.parameters:
             yield Paragraph(
                 self.words.words(
