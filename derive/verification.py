@@ -7,8 +7,9 @@ from random import Random
 
 from msgspec import Struct
 
-from derive.check.evaluate import Network, RealMeaning
+from derive.check.evaluate import RealMeaning
 from derive.check.kernel import Checker
+from derive.check.network import Network
 from derive.check.numeric import Row, cross_check
 from derive.check.printed import check_decimal
 from derive.check.real import Reals
@@ -27,11 +28,12 @@ def _silent(what: str, done: int, whole: int) -> None:
 
 
 class Decimal(Struct, frozen=True):
-    """A decimal that was printed as the value of `of`; `exact` where it was printed with =."""
+    """A decimal on the page: the value of `of`, all of it if `exact`, after the update if `updated`."""
 
     of: Expr
     text: str
     exact: bool
+    updated: bool = False
 
 
 class Verification(Struct, frozen=True):
@@ -116,11 +118,12 @@ def verify(
     progress("comparing numbers", 0, 1)
     rows = cross_check(derivation.spec, derivation.definitions, derivation.point, derivation.values, sample, chosen)
     meaning = RealMeaning(Network(derivation.definitions, derivation.point), Reals())
+    after = RealMeaning(Network(derivation.definitions, derivation.updated_point), Reals())
     judged = []
     for number, each in enumerate(decimals):
         if number % 200 == 0:
             progress("checking decimals", number, len(decimals))
-        judged.append((each, check_decimal(each.of, each.text, each.exact, meaning)))
+        judged.append((each, check_decimal(each.of, each.text, each.exact, after if each.updated else meaning)))
     return Verification(
         tuple(decided), rows[len(chosen) :], rows[: len(chosen)], tuple(judged), len(sample) < len(wanted), seed
     )

@@ -7,13 +7,11 @@ from fractions import Fraction
 from functools import partial
 from typing import Generic, TypeVar
 
-from msgspec import Struct
-
 from derive.check.algebra import Algebra, Dual, Duals
 from derive.check.field import Field, Residues
+from derive.check.network import DERIVED, ETA, FREEING, TOTAL, Network, target
 from derive.check.real import Real, Reals
 from derive.check.verdict import Condition, Doubt, Region, Undefined
-from derive.derivation import Definitions, Lookup
 from derive.expression import (
     Add,
     At,
@@ -28,18 +26,12 @@ from derive.expression import (
     Pow,
     Sum,
     Var,
-    children,
-    names,
 )
 
 T = TypeVar("T")
 V = TypeVar("V")
 
-TOTAL, ETA = Var("total"), Var("eta")
 FUNCTIONS = ("exp", "log", "tanh")
-FREEING = ("exp", "tanh")  # a log is opaque: its argument must be known for two of them to be the same
-DERIVED = ("delta", "w+", "b+")
-"""Names that always mean the same: delta is ∂total/∂net of its neuron, w⁺ is w − η ∂total/∂w. No step can change it."""
 
 
 def evaluate(
@@ -77,111 +69,6 @@ def evaluate(
         case At(arg):
             return value(arg)
     raise Undefined(Doubt.FAMILY if isinstance(e, Sum) else Doubt.UNKNOWN_FORM)
-
-
-# ── Names ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Opened(Struct, frozen=True):
-    """A definition and the names in it: with their ranks; and those that stand outside exponents and branches too."""
-
-    rhs: Expr
-    names: Mapping[Var, int]
-    outside: tuple[Var, ...]
-
-    def above(self, name: Var, rank: int) -> list[Var]:
-        """Return `name`, if it is there, and the names that can be made of it."""
-        parts = [part for part, place in self.names.items() if place > rank]
-        return [*parts, name] if name in self.names else parts
-
-
-class Network:
-    """The definitions and the given values, each looked up once and looked over."""
-
-    def __init__(self, definitions: Definitions, point: Lookup[Var, Fraction]) -> None:
-        self._definitions = definitions
-        self._point = point
-        self._opened: dict[Var, Opened] = {}
-        self._given: dict[Var, Fraction] = {}
-        self._known: set[Var] = set()
-
-    def moved(self, point: Lookup[Var, Fraction]) -> Network:
-        """Return the same definitions at another point."""
-        other = Network(self._definitions, point)
-        other._opened = self._opened
-        return other
-
-    def rank(self, name: Var) -> int:
-        return self._definitions.rank(name)
-
-    def defines(self, name: Var) -> bool:
-        return name.kind not in DERIVED and name in self._definitions
-
-    def open(self, name: Var) -> Opened:
-        """Return the definition of `name`, which must mention only names of lower rank."""
-        if name not in self._opened:
-            try:
-                rhs = self._definitions[name]
-            except LookupError:
-                raise Undefined(Doubt.UNKNOWN_NAME) from None
-            found: dict[Var, bool] = {}
-            _survey(rhs, False, found)
-            ranks = {part: self.rank(part) for part in found}
-            if max(ranks.values(), default=-1) >= self.rank(name) or any(part.kind in DERIVED for part in found):
-                raise Undefined(Doubt.UNKNOWN_FORM)
-            self._opened[name] = Opened(rhs, ranks, tuple([part for part, outside in found.items() if outside]))
-        return self._opened[name]
-
-    def given(self, name: Var) -> Fraction:
-        """Return the given value of `name`."""
-        if name not in self._given:
-            if any(isinstance(place, str) for place in (*name.index, name.sample)):
-                raise Undefined(Doubt.FAMILY)
-            try:
-                self._given[name] = Fraction(self._point[name])
-            except (LookupError, TypeError, ValueError):
-                raise Undefined(Doubt.UNKNOWN_NAME) from None
-        return self._given[name]
-
-    def require(self, name: Var) -> None:
-        """Raise Undefined where there is no such neuron, sample or parameter.
-
-        Definitions are made by a rule, and the rule may answer for neurons that are not there. What is given is
-        given only for those that are; so from `name` down to the inputs, one way down, it must be there.
-        """
-        if name.kind in DERIVED:
-            name = target(name)
-        passed = []
-        while name not in self._known:
-            passed.append(name)
-            if not self.defines(name):
-                self.given(name)
-                break
-            parts = self.open(name).names
-            below = next(filter(self.defines, parts), None)
-            given = next((part for part in parts if not self.defines(part)), None)
-            if given is not None:
-                self.given(given)
-            if below is None:
-                break
-            name = below
-        self._known.update(passed)
-
-
-def target(name: Var) -> Var:
-    """Return what a derived name is about: net for delta, w for w+."""
-    return Var({"delta": "net"}.get(name.kind, name.kind[0]), name.layer, name.index, name.sample)
-
-
-def _survey(e: Expr, inside: bool, found: dict[Var, bool]) -> None:
-    """Note every name in `e`, and whether it stands anywhere outside exponents and branches."""
-    if isinstance(e, Var | Diff):
-        for name in names(e):
-            found[name] = found.get(name, False) or not inside
-        return
-    inside = inside or isinstance(e, Cases) or (isinstance(e, Call) and e.fn in FREEING)
-    for part in children(e):
-        _survey(part, inside, found)
 
 
 # ── Meaning ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -345,7 +232,7 @@ class RealMeaning(Meaning[Real]):
         self.reals = reals
         self._leaves: dict[Var, Real] = {}
         self._like = like
-        self._signs: dict[Expr, int] = {}
+        self._signs: dict[Expr, tuple[int, Region]] = {}
 
     def sign(self, test: Expr) -> int:
         """Return the sign of `test`. Raises Undefined where rounding does not let us decide."""
@@ -358,14 +245,17 @@ class RealMeaning(Meaning[Real]):
 
     def _sign(self, test: Expr) -> int:
         if test not in self._signs:
-            expected = self._like(test) if self._like else None
-            if expected != 0:
-                found = self.reals.sign(self._value(test))
-                if expected not in (None, found):
-                    raise Undefined(Doubt.CLOSE)
-                expected = found
-            self._signs[test] = expected
-        return self._signs[test]
+            self._signs[test] = self._collect(partial(self._find_sign, test))
+        return self._recall(self._signs[test])
+
+    def _find_sign(self, test: Expr) -> int:
+        expected = self._like(test) if self._like else None
+        if expected == 0:
+            return 0
+        found = self.reals.sign(self._value(test))
+        if expected not in (None, found):
+            raise Undefined(Doubt.CLOSE)
+        return found
 
 
 class FieldMeaning(Meaning[Residues]):

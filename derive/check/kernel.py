@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from derive.check.evaluate import FieldMeaning, Network, RealMeaning
+from derive.check.evaluate import FieldMeaning, RealMeaning
 from derive.check.field import Field, draw, tower
+from derive.check.matrices import entries
+from derive.check.network import Network
 from derive.check.real import DIGITS, Reals
-from derive.check.structure import Malformed, entries, inspect
+from derive.check.structure import inspect
 from derive.check.verdict import (
     Agrees,
     Doubt,
     Fault,
+    Malformed,
     Proved,
     Refuted,
     Undecided,
@@ -27,13 +30,14 @@ from derive.check.verdict import (
     combine,
 )
 from derive.derivation import Definition, Definitions, ErrorSignal, Lookup, Numbers, Rule, Step, Update
-from derive.expression import Expr, Var, names
+from derive.expression import Expr, Var, children, names
 
 BELOW = -120  # an equation that is false is proved with a chance below 2^BELOW: a million of them, below 2^-100
 TOWERS = 4
 HEIGHTS = {True: 1, False: 4}  # how deep exponentials may be nested: names in them free, or opened
 DRAWS = 6
 SHOWN = 30  # digits of a witness
+DEEPEST = 150  # how deep an expression may be nested: well within what recursion can do
 
 
 class Near:
@@ -79,6 +83,8 @@ class Checker:
         self._ids.add(step.id)
         if fault is not None:
             return fault
+        if _deep(step.lhs) or _deep(step.rhs):
+            return Undecided(Doubt.NESTED)
         claim = (step.rule, step.lhs, step.rhs)
         if claim not in self._decided:
             self._decided[claim] = self._decide(step)
@@ -86,6 +92,8 @@ class Checker:
 
     def equal(self, lhs: Expr, rhs: Expr, *, at_point: bool = False) -> Verdict:
         """Return the verdict on lhs = rhs: for all values of what is given, or at the given point alone."""
+        if _deep(lhs) or _deep(rhs):
+            return Undecided(Doubt.NESTED)
         try:
             left, right = entries(lhs), entries(rhs)
             for name in dict.fromkeys((*names(lhs), *names(rhs))):
@@ -103,8 +111,6 @@ class Checker:
             return Refuted(malformed.fault, malformed.about)
         except Undefined as undefined:
             return Undecided(undefined.doubt)
-        except RecursionError:
-            return Undecided(Doubt.NESTED)
 
     # ── One step ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -127,8 +133,6 @@ class Checker:
             return Refuted(malformed.fault, malformed.about)
         except Undefined as undefined:
             return Undecided(undefined.doubt)
-        except RecursionError:
-            return Undecided(Doubt.NESTED)
         return self.equal(step.lhs, step.rhs, at_point=step.rule is Numbers)
 
     # ── One equation between scalars ───────────────────────────────────────────────────────────────────────
@@ -190,3 +194,13 @@ class Checker:
             network = self._network.moved(Near(self._point, self._seed, number))
             self._near[number] = RealMeaning(network, self._reals, self.here.sign)
         return self._near[number]
+
+
+def _deep(e: Expr) -> bool:
+    """Return whether `e` is nested too deeply to be walked, or even hashed, by recursion."""
+    level = [e]
+    for _ in range(DEEPEST):
+        level = [part for node in level for part in children(node)]
+        if not level:
+            return False
+    return True

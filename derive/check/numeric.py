@@ -19,8 +19,9 @@ from msgspec import Struct
 
 from derive import backprop
 from derive.backprop import Forward, Gradients, Parameters, Place
-from derive.check.evaluate import FREEING, TOTAL, Network, RealMeaning
+from derive.check.evaluate import RealMeaning
 from derive.check.kernel import Checker
+from derive.check.network import FREEING, TOTAL, Network
 from derive.check.real import DIGITS, DOUBLE, Number, Real, Reals, magnitude
 from derive.check.verdict import (
     Agrees,
@@ -140,10 +141,10 @@ class Rounded(RealMeaning):
         extra = BY_OUTPUT * self._lookup(name, False).size * arriving
         return msgspec.structs.replace(tangent, bound=tangent.bound + extra)
 
-    def _sign(self, test: Expr) -> int:
-        sign = super()._sign(test)
+    def _find_sign(self, test: Expr) -> int:
+        sign = super()._find_sign(test)
         value = self._value(test)
-        if value.size <= ANY_ORDER * DOUBLE * value.bound:
+        if value.bound > 0.0 and value.size <= ANY_ORDER * DOUBLE * value.bound:
             self.close.add(test)
         return sign
 

@@ -124,6 +124,15 @@ class Undefined(Exception):
         super().__init__(doubt.value)
 
 
+class Malformed(Exception):
+    """Raised where a claim is refuted by its form."""
+
+    def __init__(self, fault: Fault, *about: Var) -> None:
+        self.fault = fault
+        self.about = about
+        super().__init__(fault.value)
+
+
 def combine(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the verdict on all claims together: the first that is refuted, or else undecided, decides.
 
