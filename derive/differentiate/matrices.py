@@ -20,7 +20,7 @@ from derive.expression import (
 from derive.spec import Spec
 
 if TYPE_CHECKING:
-    from derive.differentiate.chains import Passages
+    from derive.differentiate.passages import Passages
 
 TOTAL = Var("total")
 MAX_ENTRIES = 400  # a larger matrix is no help on a page

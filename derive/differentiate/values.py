@@ -5,55 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from mpmath import MPContext, mpf, nstr
+from mpmath import MPContext, mpf
 
-from derive.derivation import Key, Number
+from derive.derivation import Key, Lookup, Number
 from derive.expression import Add, At, Call, Cases, Diff, Div, Expr, Mul, Neg, Num, Pow, Var, children
-from derive.spec import Spec
 
 DIGITS = 50
 GUARD = 30
 EXACT_BITS = 400  # an exact value longer than this serves no reader, and would slow everything after it
-
-
-class Point:
-    """The given values of a spec as exact fractions. Raises KeyError for what is not given."""
-
-    def __init__(self, spec: Spec) -> None:
-        self._spec = spec
-
-    def __getitem__(self, name: Var) -> Fraction:
-        spec, sample = self._spec, int(name.sample or 1)
-        index = [int(i) for i in name.index]
-        match name.kind:
-            case "x":
-                return Fraction(spec.inputs[sample - 1][index[0] - 1])
-            case "t":
-                return Fraction(spec.targets[sample - 1][index[0] - 1])
-            case "w":
-                return Fraction(spec.weight(name.layer, *index))
-            case "b":
-                return Fraction(spec.bias(name.layer, *(index or [1])))
-            case "eta":
-                return Fraction(spec.learning_rate)
-        raise KeyError(name)
-
-
-class UpdatedPoint(Point):
-    """The given values after one step of gradient descent; what is not trained stays as it is."""
-
-    def __init__(self, spec: Spec, before: Values) -> None:
-        super().__init__(spec)
-        self._before = before
-
-    def __getitem__(self, name: Var) -> Fraction:
-        if name.kind not in ("w", "b"):
-            return super().__getitem__(name)
-        layer = self._spec.layers[name.layer - 1]
-        if not (layer.train_weights if name.kind == "w" else layer.train_biases):
-            return super().__getitem__(name)
-        made = self._before[Var(f"{name.kind}+", name.layer, name.index)]
-        return made if isinstance(made, Fraction) else Fraction(nstr(made, DIGITS + GUARD))
 
 
 class Values:
@@ -62,7 +21,7 @@ class Values:
     meaning(name or derivative) is the formula that stands for it; None where it is given.
     """
 
-    def __init__(self, meaning: Callable[[Key], Expr | None], point: Point) -> None:
+    def __init__(self, meaning: Callable[[Key], Expr | None], point: Lookup[Var, Fraction]) -> None:
         self._meaning = meaning
         self._point = point
         self._known: dict[Expr, Number] = {}
@@ -71,23 +30,29 @@ class Values:
 
     def __getitem__(self, e: Expr) -> Number:
         # An explicit stack instead of recursion: a value of layer 1,000 stands on all layers before it.
-        stack = [e]
+        stack: list[tuple[Expr, Expr]] = []
+        self._open(e, stack)
         while stack:
-            top = stack[-1]
+            top, formula = stack[-1]
             if top in self._known:
                 stack.pop()
                 continue
-            formula: Expr | None = self._meaning(top) if isinstance(top, Var | Diff) else top
-            if formula is None:
-                assert isinstance(top, Var)
-                self._known[top] = self._point[top]
-                continue
-            missing = [atom for atom in _atoms(formula) if atom not in self._known]
-            if missing:
-                stack.extend(missing)
-            else:
+            waiting = len(stack)
+            for atom in dict.fromkeys(_atoms(formula)):
+                self._open(atom, stack)
+            if len(stack) == waiting:
                 self._known[top] = self._shorten(self._evaluate(formula))
         return self._known[e]
+
+    def _open(self, e: Expr, stack: list[tuple[Expr, Expr]]) -> None:
+        """Put `e` with its formula on the stack, unless its value is known or given."""
+        if e in self._known:
+            return
+        formula = self._meaning(e) if isinstance(e, Var | Diff) else e
+        if formula is not None:
+            stack.append((e, formula))
+        elif isinstance(e, Var):
+            self._known[e] = self._point[e]
 
     def _shorten(self, value: Number) -> Number:
         if isinstance(value, Fraction) and value.denominator.bit_length() > EXACT_BITS:

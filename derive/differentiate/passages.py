@@ -8,12 +8,10 @@ with the number of neighbours of a neuron and not with the size of the network b
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from derive.derivation import (
     ChainRule,
     Definition,
-    Derivation,
     ErrorSignal,
     Key,
     LocalDerivative,
@@ -26,84 +24,16 @@ from derive.derivation import (
     SumOverPaths,
     Update,
 )
-from derive.differentiate.matrices import Matrices
-from derive.differentiate.rules import Rules, rules
-from derive.differentiate.values import Point, UpdatedPoint, Values
-from derive.expression import (
-    ONE,
-    Add,
-    At,
-    Diff,
-    Div,
-    Expr,
-    Mul,
-    Neg,
-    Num,
-    Var,
-    children,
-    product,
-    total,
-)
-from derive.graph import Graph, build, instantiate
+from derive.differentiate.products import derivatives_in, is_number, tidy
+from derive.differentiate.rules import Rules
+from derive.expression import ONE, Add, At, Diff, Expr, Mul, Neg, Var, product, total
+from derive.graph import Graph, instantiate
 from derive.notation import Notation
-from derive.notation import notation as names_of
 from derive.spec import Spec
 
 TOTAL = Var("total")
 ETA = Var("eta")
 SHOWN_PATHS = 8  # a hidden weight's paths are also written out in one line when there are no more than this
-
-
-def derive(spec: Spec, notation: Notation | None = None) -> Derivation:
-    """Return the derivation of ∂E/∂w for every weight and bias of `spec`.
-
-    The cost grows with the number of layers, not with their sizes: passages are made when they are looked up.
-    """
-    graph = build(spec)
-    passages = Passages(spec, graph, rules(graph), notation or names_of(spec))
-    point = Point(spec)
-    values = Values(passages.meaning, point)
-    updated = UpdatedPoint(spec, values)
-    return Derivation(
-        spec=spec,
-        definitions=graph,
-        passages=passages,
-        matrices=Matrices(spec, passages),
-        point=point,
-        values=values,
-        parameters=Parameters(spec),
-        updated_point=updated,
-        updated_values=Values(passages.meaning, updated),
-    )
-
-
-class Parameters(Sequence[Var]):
-    """Every weight and bias, layer by layer; as long as the network is large, and made one by one."""
-
-    def __init__(self, spec: Spec) -> None:
-        self._spec = spec
-
-    def __len__(self) -> int:
-        return self._spec.parameter_count
-
-    def __iter__(self) -> Iterator[Var]:
-        for number, (layer, fan_in) in enumerate(zip(self._spec.layers, self._spec.sizes, strict=False), 1):
-            for j in range(1, layer.size + 1):
-                for k in range(1, fan_in + 1):
-                    yield Var("w", number, (j, k))
-            if layer.bias == "shared":
-                yield Var("b", number)
-            elif layer.bias == "per neuron":
-                for j in range(1, layer.size + 1):
-                    yield Var("b", number, (j,))
-
-    def __getitem__(self, place):  # type: ignore[no-untyped-def]
-        if isinstance(place, slice):
-            return list(self)[place]
-        for position, name in enumerate(self):
-            if position == (place if place >= 0 else place + len(self)):
-                return name
-        raise IndexError(place)
 
 
 class Passages:
@@ -175,7 +105,7 @@ class Passages:
 
     def _numbers(self, lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> tuple[Step, ...]:
         """Return the step that puts numbers into `rhs`; none where it is a number already."""
-        if _is_number(rhs):
+        if is_number(rhs):
             return ()
         return (self._step(Numbers, lhs, At(rhs), *uses, tag=tag),)
 
@@ -343,54 +273,5 @@ class Passages:
 
         0.741 · 0.187 · 0.593 is what a person multiplies; 1 · 0.741 is not.
         """
-        factors = [factor for factor in names_in(chain) if isinstance(factor, Diff)]
-        return result if any(_is_number(self[factor].result) for factor in factors) else chain
-
-
-def tidy(factors: Sequence[Expr]) -> Expr:
-    """Return the product with its numbers multiplied together in front and its minus sign outside.
-
-    >>> tidy([Num(Fraction(1, 2)), Mul((Num(Fraction(2)), Var("eta")))])
-    Var(kind='eta', layer=0, index=(), sample=0)
-    """
-    number = Fraction(1)
-    rest: list[Expr] = []
-    pending = list(reversed(factors))
-    while pending:
-        factor = pending.pop()
-        if isinstance(factor, Mul):
-            pending.extend(reversed(factor.args))
-        elif isinstance(factor, Neg):
-            number = -number
-            pending.append(factor.arg)
-        elif (value := _rational(factor)) is not None:
-            number *= value
-        else:
-            rest.append(factor)
-    if number == 0:
-        return Num(Fraction(0))
-    if abs(number) != 1 or not rest:
-        size = abs(number)
-        top = Num(Fraction(size.numerator))
-        rest.insert(0, top if size.denominator == 1 else Div(top, Num(Fraction(size.denominator))))
-    return Neg(product(rest)) if number < 0 else product(rest)
-
-
-def _rational(e: Expr) -> Fraction | None:
-    if isinstance(e, Num):
-        return e.value
-    if isinstance(e, Div) and isinstance(e.num, Num) and isinstance(e.den, Num):
-        return e.num.value / e.den.value
-    return None
-
-
-def names_in(e: Expr) -> Iterator[Expr]:
-    """Yield the names and derivatives in `e`, each derivative whole."""
-    if isinstance(e, Var | Diff):
-        yield e
-    for part in children(e):
-        yield from names_in(part)
-
-
-def _is_number(e: Expr) -> bool:
-    return isinstance(e, Num) or (bool(children(e)) and all(map(_is_number, children(e))))
+        trivial = any(is_number(self[factor].result) for factor in derivatives_in(chain))
+        return result if trivial else chain
