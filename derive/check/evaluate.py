@@ -176,20 +176,18 @@ class Meaning(Generic[V]):
 
     def _tangent(self, name: Var, parts: list[Var], tangents: dict[Var, tuple[V | None, Region]]) -> V | None:
         """Return the tangent of `name` from those of the `parts` of its definition; None where none of them moves."""
-        moving = {part: tangents[part] for part in parts if tangents[part][0] is not None}
+        # A part that does not move may owe that to a branch: then the branch belongs to the region here too.
+        found = {part: self._recall(tangents[part]) for part in parts}
+        moving = {part: tangent for part, tangent in found.items() if tangent is not None}
         if not moving:
             return None
         slopes = self._local(name)
-        terms = []
-        for part, kept in moving.items():
-            tangent = self._recall(kept)
-            if tangent is not None and part in slopes:
-                terms.append(self.algebra.mul(slopes[part], tangent))
+        terms = [self.algebra.mul(slopes[part], tangent) for part, tangent in moving.items() if part in slopes]
         if not terms:
             return None
-        return self._kept(name, terms[0] if len(terms) == 1 else self.algebra.add(terms), moving)
+        return self._kept(name, terms[0] if len(terms) == 1 else self.algebra.add(terms), moving.values())
 
-    def _kept(self, name: Var, tangent: V, moving: Mapping[Var, tuple[V | None, Region]]) -> V:
+    def _kept(self, name: Var, tangent: V, moving: Iterable[V]) -> V:
         """Return the tangent of `name` as it is kept, `moving` being those that it was made of."""
         return tangent
 

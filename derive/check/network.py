@@ -60,6 +60,7 @@ class Network:
     def open(self, name: Var) -> Opened:
         """Return the definition of `name`, which must mention only names of lower rank."""
         if name not in self._opened:
+            _member(name)
             try:
                 rhs = self._definitions[name]
             except LookupError:
@@ -75,10 +76,10 @@ class Network:
     def given(self, name: Var) -> Fraction:
         """Return the given value of `name`."""
         if name not in self._given:
-            if any(isinstance(place, str) for place in (*name.index, name.sample)):
-                raise Undefined(Doubt.FAMILY)
+            _member(name)
             try:
-                self._given[name] = Fraction(self._point[name])
+                value = self._point[name]
+                self._given[name] = value if isinstance(value, Fraction) else Fraction(value)
             except (LookupError, TypeError, ValueError):
                 raise Undefined(Doubt.UNKNOWN_NAME) from None
         return self._given[name]
@@ -87,7 +88,7 @@ class Network:
         """Raise Undefined where there is no such neuron, sample or parameter.
 
         Definitions are made by a rule, and the rule may answer for neurons that are not there. What is given is
-        given only for those that are; so from `name` down to the inputs, one way down, it must be there.
+        given only for those that are; so from `name` down to the inputs, one way down, one of a kind must be there.
         """
         if name.kind in DERIVED:
             name = target(name)
@@ -97,11 +98,15 @@ class Network:
             if not self.defines(name):
                 self.given(name)
                 break
-            parts = self.open(name).names
-            below = next(filter(self.defines, parts), None)
-            given = next((part for part in parts if not self.defines(part)), None)
-            if given is not None:
-                self.given(given)
+            below: Var | None = None
+            given: dict[str, Var] = {}
+            for part in self.open(name).names:
+                if self.defines(part):
+                    below = below or part
+                else:
+                    given.setdefault(part.kind, part)
+            for part in given.values():
+                self.given(part)
             if below is None:
                 break
             name = below
@@ -111,6 +116,13 @@ class Network:
 def target(name: Var) -> Var:
     """Return what a derived name is about: net for delta, w for w+."""
     return Var({"delta": "net"}.get(name.kind, name.kind[0]), name.layer, name.index, name.sample)
+
+
+def _member(name: Var) -> None:
+    """Raise Undefined where `name` has a letter for its place: it stands for a whole family."""
+    for place in (*name.index, name.sample):
+        if isinstance(place, str):
+            raise Undefined(Doubt.FAMILY)
 
 
 def _survey(e: Expr, inside: bool, found: dict[Var, bool]) -> None:

@@ -8,7 +8,7 @@ conditioned number must agree to its last digits, and one that cancels need not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from math import isfinite, ulp
@@ -29,7 +29,6 @@ from derive.check.verdict import (
     Fault,
     Proved,
     Refuted,
-    Region,
     Undecided,
     Undefined,
     Verdict,
@@ -60,7 +59,8 @@ class Reading(Struct, frozen=True):
     """One number against the derivation's.
 
     value: as a decimal, to as many digits as it has; "" where there is none.
-    ulps: its distance from the derivation's value.  allowed: how much of it rounding explains. None: not known.
+    ulps: its distance from the derivation's value (where that is zero, in units of the terms that cancel).
+    allowed: how much of that distance rounding explains. Both are None where they are not known.
     """
 
     way: Way
@@ -134,11 +134,10 @@ class Rounded(RealMeaning):
         self.close: set[Expr] = set()
         """Tests whose sign doubles cannot tell: there they may take the other branch, and be as right."""
 
-    def _kept(self, name: Var, tangent: Real, moving: Mapping[Var, tuple[Real | None, Region]]) -> Real:
+    def _kept(self, name: Var, tangent: Real, moving: Iterable[Real]) -> Real:
         if not _has_exponentials(self.network.open(name).rhs):
             return tangent
-        arriving = sum([part.size for part, _ in moving.values() if part is not None])
-        extra = BY_OUTPUT * self._lookup(name, False).size * arriving
+        extra = BY_OUTPUT * self._lookup(name, False).size * sum([part.size for part in moving])
         return msgspec.structs.replace(tangent, bound=tangent.bound + extra)
 
     def _find_sign(self, test: Expr) -> int:

@@ -49,7 +49,8 @@ class Reals:
 
     def number(self, value: Fraction) -> Real:
         size = magnitude(value)
-        return _made(value, size, 0.0 if isfinite(size) and Fraction(float(value)) == value else size)
+        double = isfinite(size) and size.as_integer_ratio() == (abs(value.numerator), value.denominator)
+        return _made(value, size, 0.0 if double else size)
 
     def add(self, terms: Sequence[Real]) -> Real:
         values = [term.value for term in terms]

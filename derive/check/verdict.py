@@ -45,7 +45,7 @@ class Doubt(StrEnum):
     CLOSE = "a branch that rounding does not let us decide"
     NESTED = "exponentials or parentheses nested too deeply"
     SIZE = "an expression so large that the chance of an error cannot be made small"
-    KINK = "differences do not apply at a kink"
+    KINK = "too near a kink to tell on which side"
     NO_DIGITS = "rounding may have changed every digit"
 
 
@@ -80,7 +80,10 @@ class Witness(Struct, frozen=True):
 
 
 class Proved(Struct, frozen=True, tag=True):
-    """True for all values of the given quantities in `region`, but for a chance below 2^`exponent`; None: certain."""
+    """True for all values of the given quantities in `region` for which both sides are defined.
+
+    exponent: the chance that it is false nevertheless is below 2^`exponent`; None where there is no such chance.
+    """
 
     exponent: int | None = None
     region: Region = ()
