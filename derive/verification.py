@@ -117,13 +117,12 @@ def verify(
     sample = wanted if len(wanted) <= MOST else sorted(Random(seed).sample(wanted, MOST), key=wanted.index)  # noqa: S311
     progress("comparing numbers", 0, 1)
     rows = cross_check(derivation.spec, derivation.definitions, derivation.point, derivation.values, sample, chosen)
-    meaning = RealMeaning(Network(derivation.definitions, derivation.point), Reals())
     after = RealMeaning(Network(derivation.definitions, derivation.updated_point), Reals())
     judged = []
     for number, each in enumerate(decimals):
         if number % 200 == 0:
             progress("checking decimals", number, len(decimals))
-        judged.append((each, check_decimal(each.of, each.text, each.exact, after if each.updated else meaning)))
+        judged.append((each, check_decimal(each.of, each.text, each.exact, after if each.updated else checker.here)))
     return Verification(
         tuple(decided), rows[len(chosen) :], rows[: len(chosen)], tuple(judged), len(sample) < len(wanted), seed
     )

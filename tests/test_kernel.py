@@ -757,6 +757,22 @@ def test_exponentials_that_need_the_names_in_them() -> None:
     ))), Proved)  # fmt: skip
 
 
+def test_more_towers_where_one_is_not_enough() -> None:
+    """The larger an expression, the likelier an accident in one field; then another one must agree."""
+
+    def powers(e: Expr, times: int) -> Expr:
+        for _ in range(times):
+            e = Pow(e, 9_000)
+        return e
+
+    for times, fewest, most in ((1, -159, -121), (3, -300, -200)):
+        verdict = claim(Rewriting, powers(mul(W[1], W[2]), times), powers(mul(W[2], W[1]), times))
+        assert isinstance(verdict, Proved)
+        assert verdict.exponent is not None
+        assert fewest <= verdict.exponent <= most
+    assert not passes(claim(Rewriting, powers(mul(W[1], W[2]), 13), powers(mul(W[2], W[1]), 13)))
+
+
 def test_verdicts_combine() -> None:
     condition = Condition(NET_H1, 1)
     assert combine([]) == Undecided(Doubt.EMPTY)
@@ -807,6 +823,12 @@ def test_a_kink_is_decided_exactly_and_told(x: str, w: str, b: str, sign: int, s
     assert isinstance(verdict, Proved)
     assert verdict.region == (Condition(NET, sign),)
     refuted(checker.equal(d(TOTAL, W0), mul(num(-2 * (1 - slope)), minus(T0, OUT), X0_)))
+
+
+def test_a_branch_behind_a_name_belongs_to_the_region() -> None:
+    verdict = one_relu("1", "2", "0.5").equal(TOTAL, Pow(minus(T0, NET), 2))
+    assert isinstance(verdict, Proved)
+    assert verdict.region == (Condition(NET, 1),)
 
 
 def test_a_kink_that_doubles_would_misjudge() -> None:
@@ -883,6 +905,7 @@ def test_a_thousand_layers() -> None:
         equations[nets[layer]] = mul(weights[layer], outs[layer])
         equations[outs[layer + 1]] = sigmoid(nets[layer])
     equations[TOTAL] = Pow(minus(outs[-1], T0), 2)
+    equations[E1] = Neg(Call("log", outs[-1]))
     point = {**dict.fromkeys(weights, Fraction(3)), outs[0]: Fraction(1), T0: Fraction(1)}
     checker = Checker(Equations(equations), point)
     factors = [mul(num(2), minus(outs[-1], T0)), *map(slope_of, outs[1:]), *weights[1:], outs[0]]
@@ -891,6 +914,9 @@ def test_a_thousand_layers() -> None:
     assert isinstance(checker.equal(d(TOTAL, nets[500]), link), Proved)
     refuted(checker.equal(d(TOTAL, weights[0]), Mul((*factors[:-1], num(2)))))
     refuted(checker.equal(d(TOTAL, nets[500]), d(TOTAL, nets[501])))
+    # What stands in a log is known by what it is made of, but for what stands in an exponent below it.
+    assert isinstance(checker.equal(local(E1, outs[-1]), Neg(Div(ONE, outs[-1]))), Proved)
+    assert isinstance(checker.equal(d(E1, nets[-1]), minus(outs[-1], ONE)), Proved)
 
 
 # ── Definitions that are no definitions ──────────────────────────────────────────────────────────────────────

@@ -420,6 +420,26 @@ def test_rounding_stays_within_the_bound(e: Expr, values: list[Decimal]) -> None
     assert abs(mp.mpf(doubled) - true) <= mp.mpf(value.bound) * DOUBLE * (1 + 1e-3) + mp.mpf(2) ** -1060
 
 
+@pytest.mark.parametrize("x", ["300.7", "-411.3", "95.1", "650.9"])
+def test_a_function_magnifies_the_error_of_its_argument(x: str) -> None:
+    """e^x is off by x roundings when x is off by one: more than any error of exp itself."""
+    point = dict.fromkeys(NAMES, Fraction(x))
+    e = Call("exp", Mul((NAMES[0], Num(Fraction("1.01")))))
+    value, reals = real(e, point)
+    off = abs(reals.mp.mpf(in_doubles(e, dict.fromkeys(NAMES, float(x)))) - reals.rounded(value.value))
+    assert 4 * value.size * DOUBLE < off <= value.bound * DOUBLE
+    logarithm, _ = real(Call("log", Add((e, Neg(Mul((e, Num(Fraction("0.999999")))))))), point)
+    assert logarithm.bound > 1e6  # what cancelled is the whole argument's error now
+
+
+def test_what_cancels_in_an_argument_counts() -> None:
+    point = dict.fromkeys(NAMES, Fraction("100000.1"))
+    e = Call("tanh", Add((NAMES[0], Num(Fraction(-100_000)))))
+    value, reals = real(e, point)
+    off = abs(reals.mp.mpf(in_doubles(e, dict.fromkeys(NAMES, 100000.1))) - reals.rounded(value.value))
+    assert 100 * value.size * DOUBLE < off <= value.bound * DOUBLE
+
+
 def test_what_is_rational_is_exact() -> None:
     point = dict(zip(NAMES, (Fraction("0.1"), Fraction("0.2"), Fraction("-0.3")), strict=True))
     value, _ = real(Add(tuple(NAMES)), point)

@@ -24,7 +24,9 @@ class Point:
 
     def __getitem__(self, name: Var) -> Fraction:
         spec, sample = self._spec, int(name.sample or 1)
-        index = [int(i) for i in name.index]
+        index = [int(i) for i in name.index if isinstance(i, int) and i > 0]
+        if len(index) < len(name.index):
+            raise KeyError(name)
         match name.kind:
             case "x":
                 return Fraction(spec.inputs[sample - 1][index[0] - 1])
