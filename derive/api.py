@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from derive import spec as specs
 from derive.derivation import Derivation, Number, Rule, Step
 from derive.expression import At, Diff, Expr, Var
-from derive.notation import Notation, notation
+from derive.notation import Notation, checked, notation
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals, long_decimal
 from derive.spec import Spec
@@ -23,7 +23,7 @@ TOTAL = Var("total")
 
 def load(name: str | Path) -> Network:
     """Return the network of a preset ("mazur") or of a TOML file. Raises DeriveError."""
-    return Network(specs.load(name))
+    return Network(checked(specs.load(name), specs.source(name)))
 
 
 def network(**fields: Any) -> Network:
@@ -34,7 +34,8 @@ def network(**fields: Any) -> Network:
 
     Numbers may be int, float, Decimal or text; 0.05 means 1/20. Raises DeriveError.
     """
-    return Network(specs.build(fields, source="network(…)"))
+    source = "network(…)"
+    return Network(checked(specs.build(fields, source=source), source))
 
 
 class Network:
@@ -91,17 +92,7 @@ class Derived:
 
     def parameter(self, name: str) -> Var:
         """Return the weight or bias that the notation calls `name`. Raises DeriveError."""
-        from derive.errors import DeriveError, nearest, shown
-
-        found = self.notation.find(name)
-        if found.kind not in ("w", "b"):
-            some = [self.notation.label(p).ascii for p in self.derivation.parameters[:8]]
-            raise DeriveError(
-                f"{shown(name)} is no weight and no bias",
-                allowed=f"a parameter: {', '.join(some)}",
-                hint=nearest(name, some),
-            )
-        return found
+        return self.notation.parameter(name)
 
     def value(self, name: str) -> Number:
         """Return the value at the given point of any quantity that the notation names, to 50 digits."""

@@ -10,14 +10,14 @@ The cost of building and of differentiating them grows with the number of layers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import product as every
 
 import sympy as sp
 from msgspec import Struct
 
 from derive.algebra import expression
-from derive.expression import Add, Call, Cases, Div, Expr, Index, Mul, Neg, Pow, Sum, Var, children, total
+from derive.expression import Add, Call, Cases, Div, Expr, Index, Mul, Neg, Pow, Sum, Var, names, total
 from derive.functions import ACTIVATIONS, LOSSES
 from derive.spec import Spec
 
@@ -51,10 +51,15 @@ class Family(Struct, frozen=True):
 
 
 class Graph(Struct, frozen=True):
-    """The families in the order of calculation; a name's definition mentions only names of earlier ones."""
+    """The families in the order of calculation; a name's definition mentions only names of earlier ones.
+
+    ranks: the place of each family in that order, from 1, by its key.
+    mentions: the families in whose equations a kind of name stands, in that order, each with how it stands there.
+    """
 
     families: tuple[Family, ...]
     ranks: Mapping[tuple[str, int], int]
+    mentions: Mapping[tuple[str, int], tuple[tuple[Family, Var], ...]]
 
     def family(self, name: Var) -> Family | None:
         """Return the family that defines `name`; None where it is given (an input, a weight, …)."""
@@ -78,17 +83,14 @@ class Graph(Struct, frozen=True):
     def consumers(self, name: Var) -> list[Var]:
         """Return the quantities whose defining equation mentions `name`, in their order."""
         found: dict[Var, None] = {}
-        for family in self.families:
-            for reference, _ in references(family.rhs):
-                if (reference.kind, reference.layer) != (name.kind, name.layer):
-                    continue
-                binding = unify(reference, name)
-                if binding is None:
-                    continue
-                free = [(letter, size) for letter, size in family.letters if letter not in binding]
-                for place in every(*(range(1, size + 1) for _, size in free)):
-                    chosen = {**binding, **dict(zip((letter for letter, _ in free), place, strict=True))}
-                    found[_bind(family.lhs, chosen)] = None
+        for family, mention in self.mentions.get((name.kind, name.layer), ()):
+            binding = unify(mention, name)
+            if binding is None:
+                continue
+            free = [(letter, size) for letter, size in family.letters if letter not in binding]
+            for place in every(*(range(1, size + 1) for _, size in free)):
+                chosen = {**binding, **dict(zip((letter for letter, _ in free), place, strict=True))}
+                found[_bind(family.lhs, chosen)] = None
         return list(found)
 
 
@@ -118,7 +120,16 @@ def build(spec: Spec) -> Graph:
     share = sp.Rational(1, (width if loss.mean else 1) * (spec.samples if spec.batch == "mean" else 1))
     limits = ((K, 1, width), (S, 1, spec.samples)) if many else ((K, 1, width),)
     families.append(_family(symbol("total", 0), share * sp.Sum(symbol("E", last, K, *sample), *limits), ()))
-    return Graph(tuple(families), {family.key: rank for rank, family in enumerate(families, 1)})
+    return _graph(families)
+
+
+def _graph(families: list[Family]) -> Graph:
+    ranks = {family.key: rank for rank, family in enumerate(families, 1)}
+    mentions: dict[tuple[str, int], list[tuple[Family, Var]]] = {}
+    for family in families:
+        for name in dict.fromkeys(names(family.rhs)):
+            mentions.setdefault((name.kind, name.layer), []).append((family, name))
+    return Graph(tuple(families), ranks, {key: tuple(found) for key, found in mentions.items()})
 
 
 def _family(lhs: sp.Expr, rhs: sp.Expr, letters: tuple[tuple[str, int], ...]) -> Family:
@@ -128,17 +139,6 @@ def _family(lhs: sp.Expr, rhs: sp.Expr, letters: tuple[tuple[str, int], ...]) ->
 
 
 # ── Equations for a family, and for one of its members ─────────────────────────────────────────────────────────
-
-
-def references(e: Expr, bound: tuple[str, ...] = ()) -> Iterator[tuple[Var, tuple[str, ...]]]:
-    """Yield each name in `e` with the letters of the sums that it stands under."""
-    if isinstance(e, Var):
-        yield e, bound
-    elif isinstance(e, Sum):
-        yield from references(e.term, (*bound, e.letter))
-    else:
-        for part in children(e):
-            yield from references(part, bound)
 
 
 def unify(pattern: Var, name: Var) -> dict[str, int] | None:

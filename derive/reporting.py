@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from derive.check.numeric import Reading, Row, Way
 from derive.check.verdict import Agrees, Proved, combine, passes
 from derive.derivation import Derivation
@@ -25,6 +27,7 @@ from derive.render.verified import Outcomes, Verified, outcome, word
 from derive.verification import Decimal, Verification, all_steps, quantities, verify
 
 FORMATS = ("tex", "pdf", "html", "json")
+MEANINGLESS = 2.0**60  # ulp; more than a double has
 MOST = 400  # derivatives in one report: more would be a book
 
 Progress = Callable[[str, int, int], None]
@@ -119,7 +122,7 @@ def build(
         progress=progress,
     )
     writer = Writer(derivation, notation, words, digits)
-    section = Verified(writer, _outcomes(verification, writer, len(derivation.parameters)))
+    section = Verified(writer, _outcomes(verification, writer, len(wanted)))
     blocks = (section.summary, *made.blocks, *section.blocks())
     return made, verification, Document(words.language, made.title, made.subtitle, blocks)
 
@@ -127,7 +130,8 @@ def build(
 def _outcomes(verification: Verification, writer: Writer, parameters: int) -> Outcomes:
     verdicts = [verdict for _, verdict in verification.steps]
     together = combine(verdicts)
-    region = tuple(dict.fromkeys(c for v in verification.verdicts if isinstance(v, Proved | Agrees) for c in v.region))
+    decided = (*verdicts, *(row.verdict for row in verification.parameters))
+    region = tuple(dict.fromkeys(c for v in decided if isinstance(v, Proved | Agrees) for c in v.region))
     ways = {reading.way for row in verification.parameters for reading in row.readings}
     return Outcomes(
         steps=verification.steps,
@@ -150,6 +154,11 @@ def gradient_rows(verification: Verification, writer: Writer) -> list[GradientRo
         step = _reading(row, Way.COMPLEX) or _reading(row, Way.CENTRAL)
         dual = _reading(row, Way.DUAL)
         assert isinstance(row.quantity, Diff)
+        judged = outcome(row.verdict, writer.text)
+        if passes(row.verdict) and step is not None and not passes(step.verdict):
+            # It agrees in the other three ways; what a difference says at a kink is about no derivative.
+            judged = msgspec.structs.replace(judged, reason=outcome(step.verdict, writer.text).reason)
+            step = msgspec.structs.replace(step, ulps=None)
         made.append(
             GradientRow(
                 name=row.quantity.wrt,
@@ -158,7 +167,7 @@ def gradient_rows(verification: Verification, writer: Writer) -> list[GradientRo
                 numpy_ulp=_rounded(by_hand),
                 step=_double(step),
                 step_ulp=_rounded(step),
-                outcome=outcome(row.verdict, writer.text),
+                outcome=judged,
             )
         )
     return made
@@ -173,12 +182,14 @@ def _double(reading: Reading | None) -> float | None:
 
 
 def _rounded(reading: Reading | None) -> float | None:
-    return None if reading is None or reading.ulps is None else float(f"{reading.ulps:.3g}")
+    # Of 0 there is no last place: the distance in units of the smallest double says nothing.
+    zero = reading is not None and reading.ulps is not None and reading.ulps > MEANINGLESS
+    return None if reading is None or reading.ulps is None or zero else float(f"{reading.ulps:.3g}")
 
 
 def _data(derivation: Derivation, notation: Notation, made: Body, verification: Verification) -> str:
     writer = Writer(derivation, notation, Catalogue("en"), 9)
-    outcomes = _outcomes(verification, writer, len(derivation.parameters))
+    outcomes = _outcomes(verification, writer, len(verification.parameters))
 
     def tally(verdicts: list[bool]) -> dict[str, int]:
         return {"all": len(verdicts), "passed": sum(verdicts)}

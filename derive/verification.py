@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from random import Random
 
 from msgspec import Struct
 
-from derive.check.evaluate import RealMeaning
 from derive.check.kernel import Checker
-from derive.check.network import Network
 from derive.check.numeric import Row, cross_check
 from derive.check.printed import check_decimal
-from derive.check.real import Reals
 from derive.check.verdict import Refuted, Verdict, combine, passes
 from derive.derivation import Derivation, Step
 from derive.expression import Diff, Expr, Var
@@ -80,10 +78,13 @@ class Verification(Struct, frozen=True):
 
     def __str__(self) -> str:
         word = {0: "passed", 1: "refuted", 3: "undecided"}[self.exit_code]
-        return (
-            f"{word}: {len(self.steps)} steps, {len(self.parameters)} derivatives in four ways, "
-            f"{len(self.quantities)} quantities, {len(self.decimals)} decimals"
-        )
+        kinds = {
+            "steps": self.steps,
+            "derivatives in four ways": self.parameters,
+            "quantities": self.quantities,
+            "printed decimals": self.decimals,
+        }
+        return f"{word}: {', '.join(f'{len(claims)} {kind}' for kind, claims in kinds.items() if claims)}"
 
 
 def verify(
@@ -117,12 +118,13 @@ def verify(
     sample = wanted if len(wanted) <= MOST else sorted(Random(seed).sample(wanted, MOST), key=wanted.index)  # noqa: S311
     progress("comparing numbers", 0, 1)
     rows = cross_check(derivation.spec, derivation.definitions, derivation.point, derivation.values, sample, chosen)
-    after = RealMeaning(Network(derivation.definitions, derivation.updated_point), Reals())
+    later = Checker(derivation.definitions, derivation.updated_point, seed)
+    here, after = ((each.here, partial(each.equal, at_point=True)) for each in (checker, later))
     judged = []
     for number, each in enumerate(decimals):
         if number % 200 == 0:
             progress("checking decimals", number, len(decimals))
-        judged.append((each, check_decimal(each.of, each.text, each.exact, after if each.updated else checker.here)))
+        judged.append((each, check_decimal(each.of, each.text, each.exact, *(after if each.updated else here))))
     return Verification(
         tuple(decided), rows[len(chosen) :], rows[: len(chosen)], tuple(judged), len(sample) < len(wanted), seed
     )

@@ -97,7 +97,7 @@ def test_intermediates_stay_named(mazur: derive.Derived) -> None:
     [
         ("sigmoid", "out_h1 · (1 − out_h1)"),
         ("tanh", "1 − out_h1²"),
-        ("relu", "{1 if net_h1 > 0, else 0}"),
+        ("relu", "{1, net_h1 > 0; 0, net_h1 ≤ 0}"),
         ("identity", "1"),
     ],
 )
@@ -122,6 +122,32 @@ def test_the_jacobian_of_softmax() -> None:
     assert "∂out_o2/∂net_o1 = −out_o2 · out_o1" in lines
     # ŷ − y, the short form, holds as a number: net is one weight times 1.
     assert abs(made["w1"].value - made.value("out_o1")) < 1e-70
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "signal"),
+    [
+        ("binary cross-entropy", "sigmoid", "δ_o1 = out_o1 − target_o1"),
+        ("categorical cross-entropy", "softmax", "δ_o1 = out_o1 · (target_o1 + target_o2) − target_o1"),
+    ],
+)
+def test_the_short_error_signals_of_cross_entropy(loss: str, activation: str, signal: str) -> None:
+    """y − t where the targets add up to 1: Bishop (2006), eqs. 4.91 and 4.109; of softmax, for any targets."""
+    made = derive.network(
+        inputs=[1, 2], targets=[1, 0], loss=loss, layers=[{"size": 2, "activation": activation}]
+    ).derive()
+    assert signal in map(str, made["w1"].steps)
+    assert made.check().passed
+
+
+def test_a_derivative_that_cancels_is_zero() -> None:
+    """Softmax ignores what is added to all its net inputs: a bias that they share has no effect."""
+    made = derive.network(
+        inputs=[0.5], targets=[0.3, 0.9], loss="categorical cross-entropy",
+        layers=[{"size": 2, "activation": "softmax", "bias": "shared", "weights": [[0.25], [-0.75]]}],
+    ).derive()  # fmt: skip
+    assert made["b1"].value == Fraction(0)
+    assert made.check().passed
 
 
 def test_indexed_notation_is_that_of_the_textbooks() -> None:

@@ -130,7 +130,9 @@ class Checker:
         try:
             inspect(step, self._network)
         except Malformed as malformed:
-            return Refuted(malformed.fault, malformed.about)
+            # A false step is told by its form; where its sides differ besides, that is shown too.
+            values = self.equal(step.lhs, step.rhs)
+            return Refuted(malformed.fault, malformed.about, values.witness if isinstance(values, Refuted) else None)
         except Undefined as undefined:
             return Undecided(undefined.doubt)
         return self.equal(step.lhs, step.rhs, at_point=step.rule is Numbers)

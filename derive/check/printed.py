@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,11 +24,14 @@ from derive.check.verdict import (
 from derive.expression import Expr, Num
 
 
-def check_decimal(e: Expr, text: str, exact: bool, meaning: RealMeaning) -> Verdict:
+def check_decimal(
+    e: Expr, text: str, exact: bool, meaning: RealMeaning, prove: Callable[[Expr, Expr], Verdict]
+) -> Verdict:
     """Return the verdict on `text` as the value of `e`: all of it if `exact`, else rounded to its last digit.
 
     A rounded decimal claims the interval of numbers that round to it, both ends included. `meaning` is that of the
-    checker, so the value does not come from the formulas that were printed.
+    checker, so the value does not come from the formulas that were printed; prove(e, number) is for exact values
+    that come from numbers which are not, such as a difference of equal exponentials.
     """
     claimed = Decimal(text)
     try:
@@ -38,7 +42,8 @@ def check_decimal(e: Expr, text: str, exact: bool, meaning: RealMeaning) -> Verd
     if exact:
         if isinstance(value.value, Fraction):
             return Proved(None, region) if value.value == target else _refuted(e, target, value, meaning)
-        return Undecided(Doubt.UNPROVEN)
+        low, high = _interval(value, meaning)
+        return prove(e, Num(target)) if low <= target <= high else _refuted(e, target, value, meaning)
     last = claimed.as_tuple().exponent
     assert isinstance(last, int), "a printed number is finite"
     half = Fraction(10) ** last / 2

@@ -65,6 +65,8 @@ class Reals:
     def mul(self, a: Real, b: Real) -> Real:
         if isinstance(a.value, Fraction) and isinstance(b.value, Fraction):
             product = self._short(a.value * b.value)
+        elif 0 in [x for x in (a.value, b.value) if isinstance(x, Fraction)]:
+            product = Fraction(0)  # nothing times anything is nothing, to all digits
         else:
             product = self.rounded(a.value) * self.rounded(b.value)
         rounding = 0.0 if self._is_one(a) or self._is_one(b) else a.size * b.size

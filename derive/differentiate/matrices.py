@@ -40,7 +40,11 @@ class Matrices:
             raise KeyError(layer)
         if max(fan_in * size, size * self._spec.samples, fan_in * self._spec.samples) > MAX_ENTRIES:
             return ()
-        steps = [self._forward(layer), self._backward(layer), self._weight_gradient(layer)]
+        steps = [self._forward(layer)]
+        # Softmax has another Jacobian for each sample, so that several samples have no matrix form in one line.
+        if self._spec.layers[layer - 1].activation != "softmax" or self._spec.samples == 1:
+            steps.append(self._backward(layer))
+        steps.append(self._weight_gradient(layer))
         if self._spec.layers[layer - 1].bias != "none":
             steps.append(self._bias_gradient(layer))
         return tuple(steps)
@@ -93,15 +97,8 @@ class Matrices:
         return Step(f"matrix form: delta {layer}", MatrixForm, delta, rhs)
 
     def _through_jacobian(self, layer: int, arriving: Expr) -> Expr:
-        """δ = Jᵀ ∂E/∂out for one sample; for several, J differs from column to column and has no one matrix."""
+        """δ = Jᵀ ∂E/∂out, for one sample."""
         size = self._spec.sizes[layer]
-        if self._spec.samples > 1:
-            outs = [[Var("out", layer, (j,), s) for s in self._samples] for j in range(1, size + 1)]
-            rows = tuple(
-                tuple(self._passages[Diff(TOTAL, Var("net", layer, o.index, o.sample))].result for o in row)
-                for row in outs
-            )
-            return Matrix(rows)
         jacobian = tuple(
             tuple(Diff(Var("out", layer, (j,)), Var("net", layer, (i,)), local=True) for i in range(1, size + 1))
             for j in range(1, size + 1)

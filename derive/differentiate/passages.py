@@ -26,6 +26,7 @@ from derive.derivation import (
 )
 from derive.differentiate.products import derivatives_in, is_number, tidy
 from derive.differentiate.rules import Rules
+from derive.differentiate.shortest import shortest
 from derive.expression import ONE, Add, At, Diff, Expr, Mul, Neg, Var, product, total
 from derive.graph import Graph, instantiate
 from derive.notation import Notation
@@ -187,7 +188,11 @@ class Passages:
         result = total([tidy([self[a].result, self[b].result]) for a, b in pairs])
         step = self._step(Substitution, delta, result, named.id, chain.id, *map(self._last, needs))
         numbers = self._numbers(delta, self._countable(chain.rhs, result), step.id)
-        return Passage(key, (named, chain, *needs, step, *numbers), result)
+        short = shortest(result, outs[0] if len(outs) == 1 else Var("out", net.layer, net.index, net.sample))
+        if short == result:
+            return Passage(key, (named, chain, *needs, step, *numbers), result)
+        shorter = self._step(Rewriting, delta, short, step.id)
+        return Passage(key, (named, chain, *needs, step, shorter, *self._numbers(delta, short, shorter.id)), short)
 
     def _gradient(self, parameter: Var) -> Passage:
         """∂E/∂w: the chain, its factors, the product, the same with δ, and the update."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from mpmath import MPContext, mpf
 
 from derive.derivation import Key, Lookup, Number
+from derive.errors import DeriveError
 from derive.expression import Add, At, Call, Cases, Diff, Div, Expr, Mul, Neg, Num, Pow, Var, children
 
 DIGITS = 50
@@ -19,6 +20,7 @@ class Values:
     """The value of any expression at the point; rational where it is exact, else an mpf of 80 digits.
 
     meaning(name or derivative) is the formula that stands for it; None where it is given.
+    Raises DeriveError where there is none: for the logarithm of an output that is 0 to that many digits.
     """
 
     def __init__(self, meaning: Callable[[Key], Expr | None], point: Lookup[Var, Fraction]) -> None:
@@ -69,6 +71,22 @@ class Values:
             return a, b
         return self._real(a), self._real(b)
 
+    def _sum(self, terms: Sequence[Number]) -> Number:
+        """Return the sum; 0 where the terms cancel to all digits that are carried, and leave only rounding noise.
+
+        Softmax ignores a shift of all its net inputs, so a bias that they share has no derivative. That it is
+        exactly 0 is proved by the checker, as any other printed value.
+        """
+        result = terms[0]
+        for term in terms[1:]:
+            a, b = self._together(result, term)
+            result = a + b
+        if isinstance(result, Fraction):
+            return result
+        largest = max([abs(self._real(term)) for term in terms])
+        noise = largest * self._mp.mpf(10) ** -(DIGITS + GUARD // 2)
+        return Fraction(0) if abs(result) < noise else result
+
     def _evaluate(self, e: Expr) -> Number:
         known = self._known.get(e)
         if known is not None:
@@ -77,26 +95,30 @@ class Values:
             case Num(value):
                 return value
             case Add(args):
-                result = self._evaluate(args[0])
-                for arg in args[1:]:
-                    a, b = self._together(result, self._evaluate(arg))
-                    result = a + b
-                return result
+                return self._sum([self._evaluate(arg) for arg in args])
             case Mul(args):
                 result = self._evaluate(args[0])
                 for arg in args[1:]:
-                    a, b = self._together(result, self._evaluate(arg))
-                    result = a * b
+                    a, b = result, self._evaluate(arg)
+                    if 0 in [x for x in (a, b) if isinstance(x, Fraction)]:
+                        result = Fraction(0)  # exactly, whatever the other factor is
+                    else:
+                        a, b = self._together(a, b)
+                        result = a * b
                 return result
             case Neg(arg):
                 return -self._evaluate(arg)
             case Div(num, den):
                 a, b = self._together(self._evaluate(num), self._evaluate(den))
+                if b == 0:
+                    raise _saturated()
                 return a / b
             case Pow(base, exponent):
                 return self._evaluate(base) ** exponent
             case Call(fn, arg):
                 value = self._evaluate(arg)
+                if fn == "log" and value <= 0:
+                    raise _saturated()
                 if fn == "exp" and value == 0:
                     return Fraction(1)
                 if value == (1 if fn == "log" else 0):
@@ -108,6 +130,14 @@ class Values:
             case At(arg):
                 return self._evaluate(arg)
         raise TypeError(f"{type(e).__name__} has no value of its own")
+
+
+def _saturated() -> DeriveError:
+    """Only the losses divide by names and take their logarithms: by outputs, or what these leave of 1."""
+    return DeriveError(
+        f"an output is 0 or 1 to {DIGITS + GUARD} digits, where the loss has no value",
+        hint="smaller weights, biases or inputs",
+    )
 
 
 def _atoms(e: Expr) -> Iterator[Var | Diff]:

@@ -38,19 +38,31 @@ class Paragraph(Struct, frozen=True):
     quiet: bool = False
 
 
-class Line(Struct, frozen=True):
-    """One line of a display: lhs relation rhs. `lhs` is "" where the line continues the one above.
+class Part(Struct, frozen=True):
+    """= rhs or ≈ rhs.
 
-    rhs: pieces, set one under another where there is more than one.
-    note: why the line holds, in a word or two.
-    step: the id of the step that the line prints, or "".
+    relation: "=" or "≈".
+    pieces: the right side in LaTeX; a line may break between them.
+    stacked: whether each piece has a line of its own.
+    """
+
+    relation: str
+    pieces: tuple[str, ...]
+    stacked: bool = False
+
+
+class Line(Struct, frozen=True):
+    """One line of a display, or more where it is too wide: lhs = a = b ≈ c.
+
+    lhs: in LaTeX; "" where the line goes on from the one above.
+    note: why it holds, in a word or two.
+    gap: whether something new begins here, set off a little from the line above.
     """
 
     lhs: str
-    relation: str
-    rhs: tuple[str, ...]
-    note: str = ""
-    step: str = ""
+    parts: tuple[Part, ...]
+    note: Words = ()
+    gap: bool = False
 
 
 class Display(Struct, frozen=True):
@@ -68,6 +80,12 @@ class Table(Struct, frozen=True):
     caption: Words = ()
 
 
+class Facts(Struct, frozen=True):
+    """What is given: in each row a heading, and short formulas that stand in columns as far as there is room."""
+
+    rows: tuple[tuple[Words, tuple[Words, ...]], ...]
+
+
 class Picture(Struct, frozen=True):
     figure: Figure
     caption: Words
@@ -79,7 +97,7 @@ class Summary(Struct, frozen=True):
     lines: tuple[tuple[Mark, Words], ...]
 
 
-Block = Heading | Paragraph | Display | Table | Picture | Summary
+Block = Heading | Paragraph | Display | Table | Facts | Picture | Summary
 
 
 class Document(Struct, frozen=True):

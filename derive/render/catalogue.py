@@ -10,6 +10,8 @@ from importlib import resources
 from derive.errors import DeriveError, nearest, shown
 from derive.render.blocks import Inline, Words
 
+_PLACE = re.compile(r"\{(\w+)\}")
+
 
 class Catalogue:
     """The sentences of one language. Raises DeriveError for a language that there is none of."""
@@ -27,27 +29,31 @@ class Catalogue:
 
     def plain(self, key: str, **places: str) -> str:
         """Return the sentence `key`, with words for its places. Raises KeyError."""
-        found = self._find(key)
-        if found is None:
-            raise KeyError(f"{self.language}: {key}")
-        return found.format(**places)
+        return self[key].format(**places)
 
     def words(self, key: str, **places: Inline | Words) -> Words:
         """Return the sentence `key` as words and formulas. Raises KeyError."""
         made: list[Inline] = []
-        for part in re.split(r"(\{\w+\})", self.plain_template(key)):
-            if part.startswith("{") and part.endswith("}"):
-                value = places[part[1:-1]]
+        for number, part in enumerate(_PLACE.split(self[key])):
+            if number % 2:
+                value = places[part]
                 made.extend(value if isinstance(value, tuple) else (value,))
             elif part:
                 made.append(part)
         return tuple(made)
 
-    def plain_template(self, key: str) -> str:
+    def __getitem__(self, key: str) -> str:
+        """Return the sentence `key` with its {places} open. Raises KeyError."""
         found = self._find(key)
         if found is None:
             raise KeyError(f"{self.language}: {key}")
         return found
+
+    def section(self, name: str) -> dict[str, str]:
+        """Return the sentences of a section by their keys, with their {places} open. Raises KeyError."""
+        section = self._entries[name]
+        assert isinstance(section, Mapping)
+        return {str(key): str(sentence) for key, sentence in section.items()}
 
     def _find(self, key: str) -> str | None:
         entry: object = self._entries

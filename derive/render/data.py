@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from importlib import resources
+from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -22,11 +23,16 @@ TOTAL = Var("total")
 
 
 class Outcome(Struct, frozen=True):
-    """A verdict as data: its word, and for one that is not a pass, what speaks against it."""
+    """A verdict as data: its word, and for one that is not a pass, what speaks against it.
+
+    cause, names: the reason once more, for other languages: a key of the catalogues, and the names it is about.
+    """
 
     word: str
     reason: str = ""
     witness: Mapping[str, Any] | None = None
+    cause: str = ""
+    names: tuple[str, ...] = ()
 
 
 class GradientRow(Struct, frozen=True):
@@ -91,9 +97,9 @@ def to_json(
                 "value": value(Diff(TOTAL, row.name), GRADIENT_DIGITS),
                 "dual": row.dual,
                 "numpy": row.numpy,
-                "numpy_ulp": row.numpy_ulp,
+                "numpy_ulp": _finite(row.numpy_ulp),
                 "step": row.step,
-                "step_ulp": row.step_ulp,
+                "step_ulp": _finite(row.step_ulp),
                 "verdict": row.outcome.word,
                 "reason": row.outcome.reason,
             }
@@ -118,6 +124,11 @@ def to_json(
         "verdict": dict(verdict),
     }
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(value: float | None) -> float | None:
+    """Return the number as JSON has it: infinitely many units in the last place (of 0) are no number there."""
+    return value if value is not None and isfinite(value) else None
 
 
 def schema() -> dict[str, Any]:

@@ -11,10 +11,12 @@ from derive.render.blocks import (
     Block,
     Display,
     Document,
+    Facts,
     Heading,
     Mark,
     Math,
     Paragraph,
+    Part,
     Picture,
     Summary,
     Table,
@@ -23,6 +25,7 @@ from derive.render.blocks import (
 )
 from derive.render.figure import svg
 
+_STOPS = ",.;:)，。；：）、"
 _SIGNS = {"proved": "✓", "agrees": "≈", "refuted": "✗", "undecided": "?"}
 
 
@@ -74,7 +77,7 @@ class _Writer:
         for block in document.blocks:
             if not isinstance(block, Heading):
                 continue
-            made.append("</li>" if block.level <= depth else "")
+            made.append("</li>\n" if block.level <= depth else "")
             made.append("</ul></li>" * (depth - block.level))
             made.append("<ul>" * (block.level - depth))
             depth = block.level
@@ -88,14 +91,17 @@ class _Writer:
         )
 
     def words(self, words: Words) -> str:
-        made = []
-        for word in words:
+        made: list[str] = []
+        for before, word in zip(("", *words), words, strict=False):
             if isinstance(word, Math):
                 made.append(self.mathml(word.latex, False))
             elif isinstance(word, Mark):
                 made.append(f'<span class="mark {word.kind}">{_SIGNS[word.kind]} {escape(word.word)}</span>')
             else:
-                made.append(escape(word))
+                rest = word.lstrip(_STOPS) if isinstance(before, Math) else word
+                if len(rest) < len(word):  # a stop stays on the line of the formula before it
+                    made[-1] = f'<span class="whole">{made[-1]}{escape(word[: len(word) - len(rest)])}</span>'
+                made.append(escape(rest))
         return "".join(made)
 
     def block(self, block: Block) -> str:
@@ -109,6 +115,8 @@ class _Writer:
                 return self.display(block)
             case Table():
                 return self.table(block)
+            case Facts():
+                return self.facts(block)
             case Picture(figure, caption):
                 return f"<figure>{svg(figure)}<figcaption>{self.words(caption)}</figcaption></figure>"
             case Summary(lines):
@@ -116,17 +124,34 @@ class _Writer:
                 return f'<ul class="summary">{rows}</ul>'
 
     def display(self, block: Display) -> str:
+        """Return aligned formulas; each piece is a formula of its own, so that lines break where there is no room."""
         rows: list[str] = []
         for line in block.lines:
-            sign = "\\approx" if line.relation == "≈" else line.relation
-            for number, piece in enumerate(line.rhs):
-                last = number == len(line.rhs) - 1
-                left = self.mathml(line.lhs, True) if line.lhs and number == 0 else ""
-                right = f"{{}}{sign} {piece}" if number == 0 else f"\\qquad {{}}{piece}"
-                note = f'<span class="note">{escape(line.note)}</span>' if line.note and last else ""
-                cells = (("l", left), ("r", self.mathml(right, True)), ("n", note))
-                rows.extend(f'<div class="{name}">{cell}</div>' for name, cell in cells)
+            right = "<wbr>".join(self.part(part) for part in line.parts)
+            cells = (
+                ("l", self.mathml(line.lhs, True) if line.lhs else ""),
+                ("r", right),
+                ("n", self.words(line.note)),
+            )
+            gap = " gap" if line.gap else ""
+            rows.extend(f'<div class="{name}{gap}">{cell}</div>' for name, cell in cells)
         return f'<div class="display" tabindex="0">{"".join(rows)}</div>'
+
+    def part(self, part: Part) -> str:
+        sign = "\\approx" if part.relation == "≈" else part.relation
+        first, *rest = part.pieces
+        made = [self.mathml(f"{{}}{sign} {first}", True)]
+        for piece in rest:
+            stacked = part.stacked and piece.startswith("+")
+            made.append(f"{'<br>' if stacked else '<wbr>'}{self.mathml(f'{{}}{piece}', True)}")
+        return "".join(made)
+
+    def facts(self, block: Facts) -> str:
+        rows = []
+        for words, facts in block.rows:
+            each = "".join(f"<span>{self.words(fact)}</span>" for fact in facts)
+            rows.append(f"<dt>{self.words(words)}</dt><dd>{each}</dd>")
+        return f'<dl class="facts">{"".join(rows)}</dl>'
 
     def table(self, block: Table) -> str:
         padding = decimal_padding(block)

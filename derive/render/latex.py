@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from derive.errors import DeriveError
 from derive.render.blocks import (
     Block,
     Display,
     Document,
+    Facts,
     Heading,
+    Line,
     Mark,
     Math,
     Paragraph,
@@ -17,6 +23,7 @@ from derive.render.blocks import (
     decimal_padding,
 )
 from derive.render.figure import tikz
+from derive.render.width import LINE, width, words_width
 
 _SPECIAL = {
     "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "&": "\\&", "#": "\\#", "%": "\\%", "_": "\\_",
@@ -32,6 +39,9 @@ _MARKS = {
     "undecided": ("?", "deriveopen"),
 }
 
+LANGUAGES = ("en",)
+"""Of which the words can be set: pdflatex has no letters for the others."""
+
 _PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
@@ -41,31 +51,47 @@ _PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage{booktabs,longtable,array}
 \usepackage{xcolor}
 \usepackage{tikz}
-\usepackage[hidelinks,pdfusetitle]{hyperref}
+\usepackage[hidelinks,pdfusetitle,bookmarksopen]{hyperref}
 \definecolor{derivegood}{HTML}{1B6B3A}
 \definecolor{derivebad}{HTML}{A4161A}
 \definecolor{deriveopen}{HTML}{8A5A00}
 \definecolor{derivequiet}{gray}{0.38}
-\definecolor{deriverule}{gray}{0.75}
+\setcounter{secnumdepth}{0}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt minus 1pt}
-\setlength{\jot}{4pt}
-\AtBeginDocument{\setlength{\abovedisplayskip}{3pt}\setlength{\belowdisplayskip}{5pt}%
-  \setlength{\abovedisplayshortskip}{3pt}\setlength{\belowdisplayshortskip}{5pt}}
-\allowdisplaybreaks
+\setlength{\jot}{3pt}
+\setlength{\LTpre}{8pt}
+\setlength{\LTpost}{6pt}
+\AtBeginDocument{\setlength{\abovedisplayskip}{4pt plus 1pt}\setlength{\belowdisplayskip}{5pt plus 2pt}}
+\allowdisplaybreaks[1]
 \raggedbottom
 \emergencystretch=2em
-\newcommand{\why}[1]{\text{\textcolor{derivequiet}{\footnotesize\itshape #1}}}
+\newcommand{\room}[1]{\par\vskip0pt plus #1\penalty-100\vskip0pt plus -#1}% a new page unless there is so much room
+\newcommand{\straight}{\ifvmode\vspace{-0.6\baselineskip}\fi}% no empty line before a formula
+\newcommand{\why}[1]{\makebox[0pt][r]{\textcolor{derivequiet}{\footnotesize\itshape #1}}}
+\newcommand{\quiet}[1]{{\small\color{derivequiet}\raggedright #1\par}}
 """
+_GAP = "\\displaybreak[0]\\\\[3pt]"
+_LONG = 20  # letters; a longer word is broken at the end of a line
+_LEFT = 4.0  # em; what the left sides of a display take at the least
+_RELATION = 1.3  # em; of = or ≈ with its spaces
+_TEXT = 46.0  # em; the width of the text
 
 
 def latex(document: Document) -> str:
-    """Return the document as the source of an article."""
+    """Return the document as the source of an article. Raises DeriveError for a language that pdflatex cannot set."""
+    if document.language not in LANGUAGES:
+        raise DeriveError(
+            f"pdflatex has no letters for a report in {document.language!r}",
+            allowed=f"tex and pdf in: {', '.join(LANGUAGES)}",
+            hint="--format html,json; a browser prints the page to PDF",
+        )
     title = text(document.title)
-    body = "\n".join(_block(block) for block in document.blocks)
+    before: list[Block | None] = [None, *document.blocks]
+    body = "\n".join(map(_block, before, document.blocks))
     return (
-        f"{_PREAMBLE}\\title{{\\bfseries {title}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n"
-        f"{{\\LARGE\\bfseries {title}\\par}}\n\\smallskip\n"
+        f"{_PREAMBLE}\\title{{{title}}}\n\\author{{}}\n\\date{{}}\n\\hypersetup{{pdflang={document.language}}}\n"
+        f"\\begin{{document}}\n{{\\LARGE\\bfseries\\raggedright {_breakable(document.title)}\\par}}\n\\smallskip\n"
         f"{{\\large\\color{{derivequiet}} {_words(document.subtitle)}\\par}}\n\\medskip\n"
         f"{body}\n\\end{{document}}\n"
     )
@@ -77,6 +103,12 @@ def text(plain: str) -> str:
     Characters that the document's fonts do not have are shown by their number.
     """
     return "".join(_SPECIAL.get(c) or (c if _has(c) else f"[U+{ord(c):04X}]") for c in plain)
+
+
+def _breakable(plain: str) -> str:
+    """Return plain text, escaped, that may break inside its long words: a stranger's title may be a single one."""
+    words = plain.split(" ")
+    return " ".join(text(word) if len(word) <= _LONG else "\\allowbreak ".join(map(text, word)) for word in words)
 
 
 def _has(character: str) -> bool:
@@ -97,32 +129,37 @@ def _words(words: Words) -> str:
     return "".join(made)
 
 
-def _block(block: Block) -> str:
+def _block(before: Block | None, block: Block) -> str:
     match block:
-        case Heading(level, words, anchor):
-            name = {1: "section", 2: "subsection", 3: "subsubsection"}[level]
-            plain = "".join(w if isinstance(w, str) else w.text if isinstance(w, Math) else w.word for w in words)
-            short = text(plain.replace("_", " "))
-            return f"\n\\{name}*{{\\texorpdfstring{{{_words(words)}}}{{{short}}}}}\\label{{{_anchor(anchor)}}}"
+        case Heading():
+            room = "" if isinstance(before, Heading) else "\\room{7\\baselineskip}\n"
+            return f"\n{room}{_heading(block)}"
         case Paragraph(words, quiet):
-            written = _words(words)
-            return f"\n{{\\small\\color{{derivequiet}} {written}\\par}}" if quiet else f"\n{written}\n"
+            return f"\n\\quiet{{{_words(words)}}}" if quiet else f"\n{_words(words)}"
         case Display():
             return _display(block)
         case Table():
             return _table(block)
+        case Facts():
+            return _facts(block)
         case Picture(figure, caption):
-            return (
-                f"\n\\begin{{center}}\n{tikz(figure)}\n\n\\smallskip\n"
-                f"{{\\small\\color{{derivequiet}} {_words(caption)}\\par}}\n\\end{{center}}"
-            )
+            below = f"\\smallskip\n{{\\small\\color{{derivequiet}}{_words(caption)}\\par}}"
+            return f"\n\\begin{{center}}\n{tikz(figure)}\n\n{below}\n\\end{{center}}"
         case Summary(lines):
             rows = "\n".join(f"{_words((mark,))} & {_words(words)} \\\\" for mark, words in lines)
             return (
                 "\n\\begin{center}\\renewcommand{\\arraystretch}{1.15}%\n"
-                f"\\begin{{tabular}}{{@{{}}l@{{\\quad}}p{{0.76\\linewidth}}@{{}}}}\n\\toprule\n{rows}\n\\bottomrule\n"
+                f"\\begin{{tabular}}{{@{{}}l@{{\\quad}}p{{0.8\\linewidth}}@{{}}}}\n\\toprule\n{rows}\n\\bottomrule\n"
                 "\\end{tabular}\\end{center}"
             )
+
+
+def _heading(heading: Heading) -> str:
+    name = {1: "section", 2: "subsection", 3: "subsubsection"}[heading.level]
+    plain = "".join(w if isinstance(w, str) else w.text if isinstance(w, Math) else w.word for w in heading.words)
+    bookmark = text(plain.replace("_", " "))
+    title = f"\\texorpdfstring{{{_words(heading.words)}}}{{{bookmark}}}"
+    return f"\\{name}{{{title}}}\\label{{{_anchor(heading.anchor)}}}"
 
 
 def _anchor(anchor: str) -> str:
@@ -130,14 +167,89 @@ def _anchor(anchor: str) -> str:
 
 
 def _display(block: Display) -> str:
-    rows = []
+    """Return aligned formulas; a page may end where a new one begins, and hardly elsewhere."""
+    rows: list[tuple[bool, str]] = []
     for line in block.lines:
-        sign = "\\approx" if line.relation == "≈" else line.relation
-        for number, piece in enumerate(line.rhs):
-            left = f"{line.lhs} &{sign} " if number == 0 else "&\\qquad {}"
-            note = f" & \\why{{{text(line.note)}}} &" if line.note and number == len(line.rhs) - 1 else " & &"
-            rows.append(f"  {left}{piece}{note}")
-    return "\\begin{flalign*}\n" + " \\\\\n".join(rows) + "\n\\end{flalign*}"
+        written = list(_rows(line))
+        for number, row in enumerate(written):
+            noted = line.note and number == len(written) - 1
+            note = f" & \\why{{{_words(line.note)}}} &" if noted else " & &"
+            rows.append((line.gap and number == 0, f"  {row}{note}"))
+    ends = [_GAP if gap else " \\\\" for _, (gap, _) in pairwise(rows)]
+    body = "\n".join(row + end for (_, row), end in zip(rows, [*ends, ""], strict=True))
+    return f"\\straight\n\\begin{{flalign*}}\n{body}\n\\end{{flalign*}}"
+
+
+def _rows(line: Line) -> Iterator[str]:
+    """Yield a line in as many rows as it takes, each with its place of alignment."""
+    room = LINE - max(width(line.lhs), _LEFT) - (words_width(line.note) + 1.0 if line.note else 0.0)
+    left, row = f"{line.lhs} &", ""
+    for part in line.parts:
+        sign = "\\approx" if part.relation == "≈" else part.relation
+        whole = " ".join([row, sign, *part.pieces]).lstrip()
+        if not part.stacked and width(whole) <= room + _RELATION:
+            row = whole
+            continue
+        if row:
+            yield left + row
+            left = "&"
+        *broken, last = _stacked(part.pieces) if part.stacked else _broken(part.pieces, room)
+        for piece in broken:
+            yield f"{left}{sign} {piece}"
+            left, sign = "&\\quad", "{}"
+        row = f"{sign} {last}"
+    yield left + row
+
+
+def _stacked(pieces: Sequence[str]) -> list[str]:
+    """Return a path a row; the factors behind the last path stay with it."""
+    rows = [pieces[0]]
+    for piece in pieces[1:]:
+        if piece.startswith("+"):
+            rows.append(piece)
+        else:
+            rows[-1] += f" {piece}"
+    return rows
+
+
+def _broken(pieces: Sequence[str], room: float) -> list[str]:
+    """Return the pieces in as few rows as they need, and the rows about as long as each other."""
+    widest = max(map(width, pieces))
+    rows = _packed(pieces, max(room, widest))
+    limit = max(width(" ".join(pieces)) / len(rows), widest)
+    while len(even := _packed(pieces, limit)) > len(rows):
+        limit += 1.0
+    return even
+
+
+def _packed(pieces: Sequence[str], limit: float) -> list[str]:
+    rows = [pieces[0]]
+    for piece in pieces[1:]:
+        together = f"{rows[-1]} {piece}"
+        if width(together) <= limit:
+            rows[-1] = together
+        else:
+            rows.append(piece)
+    return rows
+
+
+def _facts(block: Facts) -> str:
+    """Return the facts in columns as wide as the widest formula, as many as there is room for."""
+    formulas = [word for _, facts in block.rows for fact in facts for word in fact if isinstance(word, Math)]
+    widest = max(width(formula.latex) for formula in formulas)
+    label = max(sum(0.46 * len(word) for word in words if isinstance(word, str)) for words, _ in block.rows) + 1.5
+    room = _TEXT - label
+    columns = max(1, int(room / max(widest + 1.2, 7.0)))
+    cell = f"{(room - 0.2) / columns:.2f}em"
+    rows = []
+    for words, facts in block.rows:
+        boxes = "\\hskip0pt".join(f"\\makebox[{cell}][l]{{{_words(fact)}}}" for fact in facts)
+        rows.append(f"{_words(words)} & \\raggedright {boxes} \\tabularnewline")
+    return (
+        "\n{\\lineskiplimit=2pt\\lineskip=2pt\\extrarowheight=1pt"
+        f"\n\\begin{{longtable}}{{@{{}}p{{{label - 0.5:.2f}em}}@{{\\hspace{{0.5em}}}}p{{{room:.2f}em}}@{{}}}}\n"
+        "\\toprule\n" + "\n".join(rows) + "\n\\bottomrule\n\\end{longtable}}"
+    )
 
 
 def _table(block: Table) -> str:
@@ -152,8 +264,8 @@ def _table(block: Table) -> str:
 
     head = " & ".join(f"\\textbf{{{_words(words)}}}" for words in block.head)
     rows = " \\\\\n".join(" & ".join(cell(words, i) for i, words in enumerate(row)) for row in block.rows)
-    caption = f"\n{{\\small\\color{{derivequiet}} {_words(block.caption)}\\par}}" if block.caption else ""
     align = block.align.replace("d", "r")
+    caption = f"\n\\quiet{{{_words(block.caption)}}}" if block.caption else ""
     return (
         f"\n\\begin{{longtable}}{{@{{}}{align}@{{}}}}\n\\toprule\n{head} \\\\\n\\midrule\n\\endhead\n"
         f"{rows} \\\\\n\\bottomrule\n\\end{{longtable}}{caption}"

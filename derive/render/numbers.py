@@ -47,12 +47,14 @@ def decimals(value: Number, digits: int) -> Decimals:
     >>> decimals(Fraction(151, 400), 9), decimals(Fraction(1, 3), 4)
     (Decimals(text='0.3775', exact=True), Decimals(text='0.3333', exact=False))
     """
+    if value == 0:  # as a product with 0 is, whatever else is in it
+        return Decimals("0", True)
     whole = exact_decimal(value)
     if whole is not None and len(whole.as_tuple().digits) <= digits:
-        return Decimals(_written(whole), True)
+        return Decimals(_written(whole, whole=True), True)
     # One more rounding than the last could change a digit, so the first keeps far more than are printed.
     rounded = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(long_decimal(value, max(digits + 40, 90)))
-    return Decimals(_written(rounded), False)
+    return Decimals(_written(rounded, whole=False), False)
 
 
 def exact_decimal(value: Number) -> Decimal | None:
@@ -76,11 +78,10 @@ def long_decimal(value: Number, digits: int) -> Decimal:
     return Decimal(mpmath.nstr(value, digits, strip_zeros=False))
 
 
-def _written(value: Decimal) -> str:
-    if value == 0:
-        return "0"
+def _written(value: Decimal, *, whole: bool) -> str:
     size = value.adjusted()
-    if SMALLEST_PLAIN <= size < LARGEST_PLAIN:
+    # A rounded 101 must not look like all of 100: its last digit is the one that is printed.
+    if SMALLEST_PLAIN <= size < LARGEST_PLAIN and (whole or size < len(value.as_tuple().digits)):
         return f"{value:f}"
     sign, digits, _ = value.as_tuple()
     mantissa = str(digits[0]) + ("." + "".join(map(str, digits[1:])) if len(digits) > 1 else "")

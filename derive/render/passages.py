@@ -1,239 +1,194 @@
-"""Steps as displayed formulas: one display a run of steps, aligned at its relations, broken where it is too wide."""
+"""The derivation by one parameter, as a teacher writes it: a sentence, the formulas it announces, the next sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.derivation import (
-    ChainRule,
-    Derivation,
-    ErrorSignal,
-    Key,
-    Numbers,
-    Run,
-    Step,
-    SumOverPaths,
-    Update,
-)
-from derive.expression import At, Diff, Expr, Var
-from derive.notation import Notation
-from derive.render.blocks import Block, Display, Inline, Line, Math, Paragraph, Words
-from derive.render.catalogue import Catalogue
-from derive.render.maths import LATEX, LATEX_INLINE, TEXT, Printer
-from derive.render.numbers import Decimals, decimals
-from derive.render.printed import Printed, product_of_rounded
-from derive.render.width import width
+from msgspec.structs import replace
 
-WIDEST = 33.0  # em; what fits between the margins beside a note
-TABLE_DIGITS = 20  # of the derivatives in the table of checks
-ALONE = 40.0  # em; what fits where there is no note
-JOINED = 27.0  # em; up to here a value stands on the line of the numbers it is made of
+from derive.derivation import Key, LocalDerivative, Passage, Run, Step, Substitution, SumOverPaths, Update
+from derive.expression import Diff, Expr, Var
+from derive.render.blocks import Block, Display, Inline, Line, Paragraph, Words
+from derive.render.formulas import TABLE_DIGITS, Writer
+from derive.render.lines import SIGNALS, Lines
+
+__all__ = ["TABLE_DIGITS", "Passages", "Writer"]
+
+TOTAL = Var("total")
+SHOWN_KNOWN = 6
 
 
-class Writer:
-    """Writes runs of steps as blocks, and keeps a record of every decimal that it has printed (`printed`)."""
+class Passages:
+    """Writes the passages of one parameter after another; what has been written is not written again."""
 
-    def __init__(self, derivation: Derivation, notation: Notation, words: Catalogue, digits: int) -> None:
-        self.derivation = derivation
-        self.catalogue = words
-        self.notation = notation
-        self.latex = Printer(LATEX, notation, derivation.values, digits)
-        self.inline = Printer(LATEX_INLINE, notation, derivation.values, digits)
-        self.text = Printer(TEXT, notation, derivation.values, digits)
-        self.wide = Printer(LATEX, notation, derivation.values, TABLE_DIGITS)
-        self.shapes = Printer(LATEX, notation, derivation.values, digits, shapes=True)
-        self.printed: list[Printed] = []
+    def __init__(self, writer: Writer, lines: Lines, seen: set[Key]) -> None:
+        self.writer = writer
+        self.lines = lines
+        self.seen = seen
+        self.signal_explained = False
 
-    def math(self, e: Expr) -> Math:
-        """Return a formula for a sentence or a table."""
-        return Math(self.inline.write(e), self.text.write(e))
+    def of(self, parameter: Var) -> Iterator[Block]:
+        """Yield the blocks of ∂E/∂`parameter`."""
+        section = _Section(self, self.writer.derivation.passages[Diff(TOTAL, parameter)])
+        for run in self.writer.derivation.ordered(section.key, seen=self.seen):
+            section.write(run)
+        section.end()
+        yield from section.blocks
 
-    def value(self, e: Expr) -> Math:
-        """Return the value of `e` for a table, with its relation where it is rounded."""
-        made = self.latex.number(e)
-        self.printed.append(Printed(e, made, None))
-        return Math(made.latex, made.pretty)
 
-    def updated_value(self, e: Expr) -> Math:
-        """Return the value of `e` after the update, for a sentence."""
-        made = decimals(self.derivation.updated_values[e], self.latex.digits)
-        self.printed.append(Printed(e, made, None, updated=True))
-        return Math(made.latex, made.pretty)
+class _Section:
+    """What is written about one parameter, and how far it is."""
 
-    def note_printed(self, e: Expr, made: Decimals) -> None:
-        """Keep the record of a decimal that was printed elsewhere."""
-        self.printed.append(Printed(e, made, None))
+    def __init__(self, report: Passages, passage: Passage) -> None:
+        assert isinstance(passage.key, Diff)
+        self.report = report
+        self.writer = report.writer
+        self.words = report.writer.catalogue
+        self.passages = report.writer.derivation.passages
+        self.passage = passage
+        self.key = passage.key
+        self.parts = [part for part in passage.parts if not isinstance(part, Step)]
+        self._announced: set[Key] = set(self.parts)
+        self.before = {part for part in self.parts if self.passages[part].key in report.seen}
+        self.blocks: list[Block] = []
+        self._lines: list[Line] = []
+        self._counted: set[Expr] = set()
+        self._recalled: set[Var] = set()
+        self._last: Key | None = None
 
-    def claim(self, e: Expr) -> Math:
-        """Return "name = value" for a sentence."""
-        made = self.latex.number(e)
-        self.printed.append(Printed(e, made, None))
-        sign = "=" if made.exact else "\\approx"
-        return Math(
-            f"{self.inline.write(e)} {sign} {made.latex}", f"{self.text.write(e)} {made.relation} {made.pretty}"
-        )
+    # ── The board ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def say(self, words: Words, *, quiet: bool = False) -> None:
+        self.end()
+        self.blocks.append(Paragraph(words, quiet))
+
+    def show(self, steps: Sequence[Step], closing: Words = ()) -> None:
+        first, *rest = self.report.lines.of(steps, counted=self._counted, closing=closing)
+        # A derivative stands close to the equation that it is the derivative of.
+        follows = steps[0].rule is LocalDerivative
+        self._lines += [replace(first, gap=bool(self._lines) and not follows), *rest]
+
+    def end(self) -> None:
+        if self._lines:
+            self.blocks.append(Display(tuple(self._lines)))
+            self._lines = []
 
     # ── Runs ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def run(self, run: Run, known: Sequence[Key]) -> Iterator[Block]:
-        """Yield the blocks of a run; `known` are the passages in it that were written before."""
-        if run.first and (intro := self._intro(run.key)):
-            yield Paragraph(intro)
-        groups = _groups(run.steps)
-        recalled = self._recalled(run)
-        for number, group in enumerate(groups):
-            closing = None if run.first and number == 0 else self._closing(run, group[0])
-            if closing is not None:
-                yield Paragraph(closing)
-            yield Display((*(recalled if number == 0 else ()), *self.lines(group)))
-            if run.first and number == 0 and known:
-                yield Paragraph(self.catalogue.words("backward.known", list=self._list(known)), quiet=True)
+    def write(self, run: Run) -> None:
+        """Write a run of steps: on the board that is being written, or under a sentence of its own."""
+        if run.key == self.key:
+            self._own(run)
+        else:
+            if run.first and (intro := self._intro(run.key)):
+                self.say(intro)
+            elif not run.first and not self._lines:
+                self.say(self.words.words("passage.close_product"))
+            if isinstance(run.key, Diff) and run.key.local:
+                self._recall(run.key.of)
+            self.show(run.steps, () if run.first else self._closing(run.key))
+        self._last = run.key
 
-    def _list(self, keys: Sequence[Key]) -> Words:
+    def _own(self, run: Run) -> None:
+        """Write a run of the parameter's own passage: its chain, its product, the product with δ, the update."""
+        steps = run.steps
+        if run.first:
+            opening = len(self._opening())
+            self.say(self._announcement())
+            self.show(steps[:opening])
+            self._recall_known()
+            steps = steps[opening:]
+        place = next((i for i, step in enumerate(steps) if step.id.startswith(SIGNALS)), len(steps))
+        if steps[:place]:
+            self.say(self.words.words("passage.close_product"))
+            self.show(steps[:place])
+        if steps[place:]:
+            which = "again" if self._has_product() else "first"
+            trained = any(step.rule is Update for step in steps)
+            self.say(self.words.words(f"passage.signals_{which}{'_update' if trained else ''}"))
+            self.show(steps[place:])
+
+    def _opening(self) -> list[Step]:
+        """Return the steps of the passage before its first factor."""
+        made = []
+        for part in self.passage.parts:
+            if not isinstance(part, Step):
+                break
+            made.append(part)
+        return made
+
+    def _has_product(self) -> bool:
+        """Return whether the factors have been put together before the error signal comes in."""
+        closing = self.passage.steps[len(self._opening()) :]
+        return any(step.rule is Substitution and not step.id.startswith(SIGNALS) for step in closing)
+
+    def _recall(self, name: Var) -> None:
+        """Write the defining equation of a factor, which was printed with the forward pass, once more."""
+        if name not in self._recalled and name in self.report.seen:
+            self._recalled.add(name)
+            self.show(self.passages[name].steps[:1])
+
+    def _recall_known(self) -> None:
+        known = [part for part in self.parts if part in self.before]
+        # Where factors are known, their product δ is known too, and need not be said.
+        known = [part for part in known if isinstance(part, Diff)] or known
+        if not known:
+            return
         made: list[Inline] = []
-        for key in keys:
-            made.extend((", ", self.claim(key)) if made else (self.claim(key),))
-        return tuple(made)
+        for key in known[:SHOWN_KNOWN]:
+            made.extend((self.words.plain("comma"), self.writer.claim(key)) if made else (self.writer.claim(key),))
+        if len(known) > SHOWN_KNOWN:
+            made.append(self.words.plain("more"))
+        self.say(self.words.words("backward.known", list=tuple(made)), quiet=True)
 
-    def _recalled(self, run: Run) -> tuple[Line, ...]:
-        """Return the defining equation of a factor, which was printed with the forward pass, once more."""
-        key = run.key
-        if not (run.first and isinstance(key, Diff) and key.local):
-            return ()
-        definition = self.derivation.passages[key.of].steps[0]
-        return self.lines([definition])[:1]
+    # ── Sentences ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _announcement(self) -> Words:
+        wrt = self.writer.math(self.key.wrt)
+        nets = {part.of for part in self._local_nets()}
+        if len(nets) < 2:
+            return self.words.words("passage.gradient", wrt=wrt)
+        samples = len({net.sample for net in nets})
+        neurons = len({net.index for net in nets})
+        name = "samples" if neurons == 1 else "neurons" if samples == 1 else "both"
+        places = {"samples": str(samples), "neurons": str(neurons)}
+        return self.words.words(f"passage.gradient_{name}", wrt=wrt, **places)
 
     def _intro(self, key: Key) -> Words | None:
-        words, names = self.catalogue.words, self.math
-        if isinstance(key, Var):
-            return words("passage.definition", name=names(key))
-        of, wrt = names(key.of), names(key.wrt)
-        opening = next(step for step in self.derivation.passages[key].steps)
-        paths = opening.rule is SumOverPaths
+        """Return the sentence that announces a passage; None where its lines speak for themselves."""
+        if not isinstance(key, Diff):
+            return None
+        words, of, wrt = self.words.words, self.writer.math(key.of), self.writer.math(key.wrt)
         kinds = (key.of.kind, key.wrt.kind)
         if kinds == ("total", "net"):
-            return words("passage.signal", net=wrt)
-        if kinds[0] == "total" and kinds[1] in ("w", "b"):
-            return words("passage.gradient_sum" if paths else "passage.gradient", wrt=wrt)
-        if kinds == ("total", "out"):
-            return words("passage.total_out_paths" if paths else "passage.total_out", wrt=wrt)
+            return self._signal(key.wrt)
         if kinds == ("E", "out") and not key.local:
-            return words("passage.E_path", of=of)
-        name = "passage." + "_".join(kinds)
-        return words(name, of=of, wrt=wrt) if name in self.catalogue else None
-
-    def _closing(self, run: Run, step: Step) -> Words | None:
-        words = self.catalogue.words
-        if step.rule is Update:
-            return words("passage.update")
-        if step.id.startswith("with error signals"):
-            return words("passage.close_gradient")
-        if run.first:
+            return words("passage.path", of=of)
+        if key not in self._announced:
             return None
-        opening = self.derivation.passages[run.key].steps[0]
-        if opening.rule is ErrorSignal:
-            return words("passage.close_signal")
-        if opening.rule is SumOverPaths:
-            return words("passage.close_sum")
-        return words("passage.close_product") if opening.rule is ChainRule else None
+        if kinds == ("total", "out"):
+            paths = self.passages[key].steps[0].rule is SumOverPaths
+            return words("passage.total_out_paths" if paths else "passage.total_out", wrt=wrt)
+        if kinds[0] == "net" and len(self._local_nets()) > 1:
+            return words("passage.nets", wrt=wrt) if self._last == self.key else None
+        other = kinds == ("out", "net") and key.of.index != key.wrt.index
+        return words("passage." + "_".join(kinds) + ("_other" if other else ""), of=of, wrt=wrt)
 
-    # ── Lines ──────────────────────────────────────────────────────────────────────────────────────────────
+    def _signal(self, net: Var) -> Words:
+        passage = self.passages[Diff(TOTAL, net)]
+        if any(step.rule is SumOverPaths for step in passage.steps):  # softmax: as long as a chain of its own
+            self._announced.update(part for part in passage.parts if not isinstance(part, Step))
+        name = "signal" if self.report.signal_explained else "signal_first"
+        self.report.signal_explained = True
+        neuron = self.writer.math(Var("unit", net.layer, net.index))
+        if net.sample:
+            return self.words.words(f"passage.{name}_sample", neuron=neuron, sample=str(net.sample))
+        return self.words.words(f"passage.{name}", neuron=neuron)
 
-    def lines(self, steps: Sequence[Step]) -> tuple[Line, ...]:
-        """Return the lines of steps about one left side; it is written once."""
-        made: list[Line] = []
-        for step in steps:
-            lhs = "" if made else self.latex.write(step.lhs)
-            if step.rule is Numbers:
-                made.extend(self._numbers(step, lhs))
-            else:
-                made.append(self._line(lhs, "=", self.latex, step.rhs, self._note(step), step.id))
-        return tuple(_joined(made))
+    def _local_nets(self) -> list[Diff]:
+        """Return the parts that say how a net input changes with the parameter."""
+        return [part for part in self.parts if isinstance(part, Diff) and part.of.kind == "net"]
 
-    def _note(self, step: Step) -> str:
-        return self.catalogue.plain("note." + step.rule.name.replace(" ", "_").replace("_put_in", ""))
-
-    def _line(self, lhs: str, relation: str, printer: Printer, rhs: Expr, note: str, step: str) -> Line:
-        whole = printer.write(rhs)
-        room = (WIDEST if note else ALONE) - width(lhs)
-        if width(whole) <= room:
-            return Line(lhs, relation, (whole,), note, step)
-        return Line(lhs, relation, tuple(_packed(printer.pieces(rhs), room)), note, step)
-
-    def _numbers(self, step: Step, lhs: str) -> list[Line]:
-        assert isinstance(step.rhs, At)
-        before = len(self.latex.shown)
-        exact = self.latex.exact(step.rhs.arg)
-        note = self._note(step)
-        line = self._line(lhs, "=" if exact else "≈", self.latex, step.rhs, note, step.id)
-        shown = self.latex.shown[before:]
-        result = self.latex.number(step.rhs)
-        self.printed.extend(Printed(each.of, each.decimals, None) for each in shown)
-        rounded = not exact and not product_of_rounded(step.rhs.arg, shown, result)
-        self.printed.append(Printed(step.rhs, result, rounded))
-        if line.rhs == (result.latex,):
-            relation = "=" if result.exact else "≈"
-            return [Line(lhs, relation, (result.latex,), note, step.id)]
-        why = self.catalogue.plain("note.rounded") if rounded else ""
-        return [line, Line("", "=" if result.exact else "≈", (result.latex,), why, step.id)]
-
-    def matrix(self, steps: Sequence[Step]) -> tuple[Display, ...]:
-        """Return the matrix form of a layer: letters with their shapes, then entries with numbers."""
-        made = []
-        for step in steps:
-            lhs = self.shapes.write(step.lhs)
-            first = self._line(lhs, "=", self.shapes, step.rhs, self._note(step), step.id)
-            before = len(self.latex.shown)
-            exact = self.latex.exact(step.rhs)
-            numbers = self._line("", "=" if exact else "≈", self.latex, At(step.rhs), "", step.id)
-            exact_result = self.latex.exact(step.lhs)
-            result = self._line("", "=" if exact_result else "≈", self.latex, At(step.lhs), "", step.id)
-            if max(map(width, (*numbers.rhs, *result.rhs))) > ALONE - width(lhs):
-                del self.latex.shown[before:]
-                made.append(Display((first,)))  # entries that no page has room for
-                continue
-            self.printed.extend(Printed(each.of, each.decimals, None) for each in self.latex.shown[before:])
-            made.append(Display((first, *_joined([numbers, result]))))
-        return tuple(made)
-
-
-def _groups(steps: Sequence[Step]) -> list[list[Step]]:
-    """Return the steps in groups that share a left side, and that a reader takes in together."""
-    made: list[list[Step]] = []
-    for step in steps:
-        fresh = not made or made[-1][-1].lhs != step.lhs or step.id.startswith("with error signals")
-        if fresh:
-            made.append([step])
-        else:
-            made[-1].append(step)
-    return made
-
-
-def _joined(lines: Sequence[Line]) -> Iterator[Line]:
-    """Yield the lines with each value on the line of what it is the value of, where it fits."""
-    last: Line | None = None
-    for line in lines:
-        if last is not None and not line.lhs and len(last.rhs) == len(line.rhs) == 1:
-            sign = "\\approx" if line.relation == "≈" else "="
-            both = f"{last.rhs[0]} {sign} {line.rhs[0]}"
-            numeric = line.step == last.step or line.rhs[0].strip("-0123456789.") == ""
-            if numeric and width(last.lhs) + width(both) <= JOINED:
-                last = Line(last.lhs, last.relation, (both,), line.note or last.note, last.step)
-                continue
-        if last is not None:
-            yield last
-        last = line
-    if last is not None:
-        yield last
-
-
-def _packed(pieces: Sequence[str], limit: float) -> Iterator[str]:
-    """Yield the pieces, several on a line as far as they fit."""
-    line = ""
-    for piece in pieces:
-        if line and width(f"{line} {piece}") > limit:
-            yield line
-            line = piece
-        else:
-            line = f"{line} {piece}" if line else piece
-    yield line
+    def _closing(self, key: Key) -> Words:
+        opening = self.passages[key].steps[0]
+        return self.words.words("note.paths_added" if opening.rule is SumOverPaths else "note.put_together")

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from msgspec import Struct
+
 from derive.errors import DeriveError
 
 HOW_TO_GET_TEX = (
@@ -23,10 +25,27 @@ def available() -> bool:
     return shutil.which("pdflatex") is not None
 
 
-def pdf(source: str) -> bytes:
-    """Return the PDF that pdflatex makes of `source`. Raises DeriveError with the first thing that TeX says is wrong.
+class Typeset(Struct, frozen=True):
+    """What TeX made of a source: the PDF, and what it had to say about it."""
 
-    TeX runs in an empty directory of its own, without a shell and without leave to write elsewhere.
+    pdf: bytes
+    log: str
+
+    @property
+    def complaints(self) -> list[str]:
+        """What a reader would see: boxes more than 5 pt too wide, and characters without a glyph."""
+        return complaints(self.log)
+
+
+def pdf(source: str) -> bytes:
+    """Return the PDF that pdflatex makes of `source`. Raises DeriveError; see `typeset`."""
+    return typeset(source).pdf
+
+
+def typeset(source: str) -> Typeset:
+    """Set `source` with pdflatex. Raises DeriveError with the first thing that TeX says is wrong.
+
+    TeX runs in an empty directory of its own, without a shell and without leave to read or write elsewhere.
     """
     program = shutil.which("pdflatex")
     if program is None:
@@ -58,8 +77,7 @@ def pdf(source: str) -> bytes:
                     hint=f"--format tex,html leaves the PDF out; if a package is missing: {HOW_TO_GET_TEX}",
                 )
         log = (Path(folder) / "report.log").read_text("utf-8", "replace")
-        complaints(log)
-        return (Path(folder) / "report.pdf").read_bytes()
+        return Typeset((Path(folder) / "report.pdf").read_bytes(), log)
 
 
 def complaints(log: str, widest: float = 5.0) -> list[str]:

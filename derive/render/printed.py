@@ -1,80 +1,108 @@
-"""A record of every decimal on the page, so that each can be checked as the claim that it is."""
+"""Every decimal on the page as the claim that it is, and what a reader with a calculator makes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from decimal import Context, Decimal
+from fractions import Fraction
 
 from msgspec import Struct
 
 from derive.expression import Add, Call, Cases, Diff, Div, Expr, Mul, Neg, Num, Pow, Var, children
-from derive.render.maths import Shown
 from derive.render.numbers import Decimals
+
+_DIGITS = 60
 
 
 class Printed(Struct, frozen=True):
     """A decimal on the page.
 
     of: what it is the value of.
-    said_rounded: for the result of numbers that were put in: whether the page says that it was formed before
-        rounding, because the printed numbers alone do not give it; None for any other decimal.
     updated: whether it is the value after the update.
     """
 
     of: Expr
     decimals: Decimals
-    said_rounded: bool | None
     updated: bool = False
 
 
-_CONTEXT = Context(prec=60)
+class Recalculated(Struct, frozen=True):
+    """What comes out when the numbers of a formula are taken as they are printed.
+
+    value: exact where the formula is rational, else to 60 digits; None where a number is not on the page, or where
+        the formula has no value for the printed numbers.
+    """
+
+    value: Fraction | None
+    exact: bool
+
+    def equals(self, result: Decimals) -> bool:
+        """Return whether the printed numbers give the printed result, and nothing more or less."""
+        return self.exact and self.value == Fraction(result.text)
+
+    def rounds_to(self, result: Decimals) -> bool:
+        """Return whether the printed numbers give the printed result when it is rounded to its own digits."""
+        if self.value is None:
+            return False
+        claimed = Decimal(result.text)
+        digits = Context(prec=len(claimed.as_tuple().digits))
+        return digits.divide(Decimal(self.value.numerator), Decimal(self.value.denominator)) == claimed
 
 
-def product_of_rounded(e: Expr, shown: Sequence[Shown], result: Decimals) -> bool:
-    """Return whether the numbers as printed give the result as printed, rounded to its digits."""
-    by_name = {each.of: Decimal(each.decimals.text) for each in shown}
-    value = _evaluate(e, by_name)
-    if value is None:
-        return False
-    claimed = Decimal(result.text)
-    if value == claimed:
-        return True
-    digits = len(claimed.as_tuple().digits)
-    return Context(prec=digits).plus(value) == claimed
+def recalculate(e: Expr, shown: Iterable[Printed]) -> Recalculated:
+    """Return what a reader with a calculator gets for `e` from the numbers that are `shown`."""
+    calculator = _Calculator({each.of: Fraction(each.decimals.text) for each in shown})
+    value = calculator.value(e)
+    return Recalculated(value, value is not None and not calculator.rounded)
 
 
-def _evaluate(e: Expr, known: dict[Expr, Decimal]) -> Decimal | None:
-    """Return what a reader with a calculator gets from the printed numbers."""
-    if isinstance(e, Var | Diff | Cases):
-        return known.get(e)
-    parts = [_evaluate(part, known) for part in children(e)]
-    if any(part is None for part in parts):
+class _Calculator:
+    """Exact but for `exp`, `log` and `tanh`, which leave their mark in `rounded`."""
+
+    def __init__(self, known: dict[Expr, Fraction]) -> None:
+        self.known = known
+        self.rounded = False
+        self._context = Context(prec=_DIGITS)
+
+    def value(self, e: Expr) -> Fraction | None:
+        if isinstance(e, Var | Diff | Cases):
+            return self.known.get(e)
+        if isinstance(e, Mul | Div) and self.value(children(e)[0]) == 0:
+            return Fraction(0)  # whatever the other factors are
+        parts = [self.value(part) for part in children(e)]
+        numbers = [part for part in parts if part is not None]
+        if len(numbers) < len(parts):
+            return None
+        match e:
+            case Num(value):
+                return value
+            case Add():
+                return sum(numbers, Fraction(0))
+            case Mul():
+                product = Fraction(1)
+                for number in numbers:
+                    product *= number
+                return product
+            case Neg():
+                return -numbers[0]
+            case Div():
+                return None if numbers[1] == 0 else numbers[0] / numbers[1]
+            case Pow(_, exponent):
+                return None if numbers[0] == 0 and exponent < 0 else numbers[0] ** exponent
+            case Call(fn, _):
+                return self._call(fn, numbers[0])
         return None
-    numbers = [part for part in parts if part is not None]
-    match e:
-        case Num(value):
-            return _CONTEXT.divide(Decimal(value.numerator), Decimal(value.denominator))
-        case Add():
-            total = Decimal(0)
-            for number in numbers:
-                total = _CONTEXT.add(total, number)
-            return total
-        case Mul():
-            product = Decimal(1)
-            for number in numbers:
-                product = _CONTEXT.multiply(product, number)
-            return product
-        case Neg():
-            return -numbers[0]
-        case Div():
-            return None if numbers[1] == 0 else _CONTEXT.divide(numbers[0], numbers[1])
-        case Pow(_, exponent):
-            return _CONTEXT.power(numbers[0], exponent)
-        case Call("exp", _):
-            return _CONTEXT.exp(numbers[0])
-        case Call("log", _):
-            return _CONTEXT.ln(numbers[0]) if numbers[0] > 0 else None
-        case Call("tanh", _):
-            twice = _CONTEXT.exp(2 * numbers[0])
-            return _CONTEXT.divide(twice - 1, twice + 1)
-    return None
+
+    def _call(self, fn: str, of: Fraction) -> Fraction | None:
+        if of == (1 if fn == "log" else 0):
+            return Fraction(1 if fn == "exp" else 0)
+        if fn == "log" and of <= 0:
+            return None
+        self.rounded = True
+        context = self._context
+        x = context.divide(Decimal(of.numerator), Decimal(of.denominator))
+        if fn == "tanh":
+            # tanh x = 1 − 2/(e^2x + 1), which loses nothing where x is large.
+            twice = context.exp(context.multiply(x, Decimal(2)))
+            return 1 - Fraction(context.divide(Decimal(2), context.add(twice, Decimal(1))))
+        return Fraction(context.exp(x) if fn == "exp" else context.ln(x))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from derive.derivation import Derivation, Key
 from derive.expression import Diff, Var
@@ -12,7 +13,9 @@ from derive.notation import Notation
 from derive.render.blocks import (
     Block,
     Display,
+    Facts,
     Heading,
+    Line,
     Math,
     Paragraph,
     Picture,
@@ -20,12 +23,18 @@ from derive.render.blocks import (
     Words,
 )
 from derive.render.catalogue import Catalogue
-from derive.render.figure import diagram, layout
-from derive.render.passages import Writer
+from derive.render.figure import Phrases, diagram, layout
+from derive.render.formulas import Writer
+from derive.render.lines import Lines
+from derive.render.passages import Passages
 from derive.render.printed import Printed
 
 TOTAL = Var("total")
-SHOWN_ROWS = 60  # rows of a table of given values
+SHOWN_FACTS = 120  # given values of one kind
+MOST_GIVEN = 600  # parameters, above which only those that were asked for are listed
+MOST_FORWARD = 60  # quantities of one kind, above which a chosen few weights go without the forward pass
+
+Progress = Callable[[str, int, int], None]
 
 
 class Body(Struct, frozen=True):
@@ -45,7 +54,7 @@ def body(
     *,
     digits: int = 9,
     only: Sequence[Var] | None = None,
-    progress: Callable[[str, int, int], None] = lambda what, done, whole: None,
+    progress: Progress = lambda what, done, whole: None,
 ) -> Body:
     """Return the report of `derivation` without its verification.
 
@@ -56,35 +65,46 @@ def body(
     writer = Writer(derivation, notation, words, digits)
     wanted = list(derivation.parameters) if only is None else list(only)
     report = _Report(writer, wanted, only is not None, progress)
-    blocks = [*report.network(), *report.forward(), *report.backward(), *report.update()]
-    shape = "-".join(map(str, spec.sizes))
+    blocks = [*report.network(), *report.given(), *report.forward(), *report.backward(), *report.update()]
     names = dict.fromkeys(words.plain(f"activation.{layer.activation}") for layer in spec.layers)
     subtitle = words.words(
-        "title.subtitle", shape=shape, activations=", ".join(names), loss=words.plain(f"loss.{spec.loss}")
+        "title.subtitle_samples" if spec.samples > 1 else "title.subtitle",
+        shape="-".join(map(str, spec.sizes)),
+        activations=words.plain("comma").join(names),
+        loss=words.plain(f"loss.{spec.loss}"),
+        count=str(spec.samples),
+        batch=words.plain(f"title.{spec.batch}"),
     )
-    if spec.samples > 1:
-        batch = words.plain(f"title.{spec.batch}")
-        subtitle = (*subtitle, " · ", words.plain("title.samples", count=str(spec.samples), batch=batch))
     keys = (*report.forward_keys, *(Diff(TOTAL, name) for name in wanted))
     return Body(spec.title or spec.name, subtitle, tuple(blocks), tuple(writer.printed), keys)
 
 
 class _Report:
-    def __init__(
-        self, writer: Writer, wanted: Sequence[Var], chosen: bool, progress: Callable[[str, int, int], None]
-    ) -> None:
+    def __init__(self, writer: Writer, wanted: Sequence[Var], chosen: bool, progress: Progress) -> None:
         self.writer = writer
         self.derivation = writer.derivation
         self.spec = writer.derivation.spec
         self.words = writer.catalogue
+        self.lines = Lines(writer)
         self.wanted = wanted
         self.chosen = chosen
         self.progress = progress
-        self.seen: set[Key] = set()
         self.forward_keys: list[Key] = []
 
     def heading(self, level: int, key: str, anchor: str, **places: str | Math) -> Heading:
         return Heading(level, self.words.words(f"section.{key}", **places), anchor)
+
+    def of_layer(self, prefix: str, layer: int) -> str:
+        """Return the key of a sentence about a layer: …_output, …_hidden, or …_hidden_n where there are several."""
+        last = len(self.spec.layers)
+        return f"{prefix}_output" if layer == last else f"{prefix}_hidden" if last == 2 else f"{prefix}_hidden_n"
+
+    @property
+    def samples(self) -> list[int]:
+        return list(range(1, self.spec.samples + 1)) if self.spec.samples > 1 else [0]
+
+    def neurons(self, kind: str, layer: int, sample: int) -> list[Var]:
+        return [Var(kind, layer, (j,), sample) for j in range(1, self.spec.sizes[layer] + 1)]
 
     # ── The network and what is given ──────────────────────────────────────────────────────────────────────
 
@@ -92,122 +112,129 @@ class _Report:
         yield self.heading(1, "network", "network")
         captions = ("", *(self.words.plain(f"activation.{layer.activation}") for layer in self.spec.layers))
         drawn = diagram(self.spec, self.writer.notation.label, captions)
-        figure = layout(drawn)
-        caption = self.words.words("network.figure" if figure.names_weights else "network.figure_plain")
-        yield Picture(figure, caption)
+        figure = layout(drawn, words=Phrases(**self.words.section("figure")))
+        yield Picture(figure, self.words.words("network.figure" if figure.names_weights else "network.figure_plain"))
+
+    def given(self) -> Iterator[Block]:
         yield self.heading(2, "values", "given")
         yield Paragraph(self.words.words("given.intro"))
-        yield from self._given()
-        digits = self.words.words("given.digits", digits=str(self.writer.latex.digits))
-        yield Paragraph(digits, quiet=True)
+        rows = [*self._data("inputs", "x", 0), *self._data("targets", "t", len(self.spec.layers))]
+        few = self.spec.parameter_count <= MOST_GIVEN
+        listed = list(self.derivation.parameters) if few else list(self.wanted)
+        for layer in range(1, len(self.spec.layers) + 1):
+            label = self.words.words(f"given.{self.of_layer('weights', layer)}", layer=str(layer))
+            rows += self._facts(label, [name for name in listed if (name.kind, name.layer) == ("w", layer)])
+        biases = [name for name in listed if name.kind == "b"]
+        for fixed, key in ((False, "given.biases"), (True, "given.biases_fixed")):
+            rows += self._facts(self.words.words(key), [name for name in biases if self._fixed(name) is fixed])
+        rows += self._facts(self.words.words("given.rate"), [Var("eta")])
+        yield Facts(tuple(rows))
+        if self.spec.samples > 1:
+            example = self.writer.math(Var("out", len(self.spec.layers), (1,), 2))
+            yield Paragraph(self.words.words("given.samples", example=example), quiet=True)
+        yield Paragraph(self.words.words("given.digits", digits=str(self.writer.latex.digits)), quiet=True)
 
-    def _given(self) -> Iterator[Block]:
-        groups: list[tuple[str, list[Var]]] = [
-            ("inputs", self._layer("x", 0)),
-            ("targets", self._layer("t", len(self.spec.layers))),
-            ("weights", [p for p in self._some_parameters() if p.kind == "w"]),
-            ("biases", [p for p in self._some_parameters() if p.kind == "b"]),
-            ("rate", [Var("eta")]),
-        ]
-        rows: list[tuple[Words, ...]] = []
-        for kind, names in groups:
-            for name in names[:SHOWN_ROWS]:
-                fixed = (f" ({self.words.plain('given.fixed')})",) if self._fixed(name) else ()
-                label = (self.words.plain(f"given.{kind}"),) if name == names[0] else ()
-                rows.append((label, (self.writer.math(name),), (self.writer.value(name), *fixed)))
-            if len(names) > SHOWN_ROWS:
-                more = self.words.words("given.more", count=str(len(names) - SHOWN_ROWS))
-                rows.append(((), (), more))
-        head = tuple(self.words.words(f"given.head_{part}") for part in ("kind", "name", "value"))
-        yield Table(head, tuple(rows), "lll")
+    def _data(self, key: str, kind: str, layer: int) -> Iterator[tuple[Words, tuple[Words, ...]]]:
+        for sample in self.samples[:SHOWN_FACTS]:
+            label = f"given.{key}_sample" if sample else f"given.{key}"
+            yield from self._facts(self.words.words(label, sample=str(sample)), self.neurons(kind, layer, sample))
 
-    def _some_parameters(self) -> list[Var]:
-        if self.spec.parameter_count <= 10 * SHOWN_ROWS:
-            return list(self.derivation.parameters)
-        return list(self.wanted)
+    def _facts(self, label: Words, names: Sequence[Var]) -> list[tuple[Words, tuple[Words, ...]]]:
+        if not names:
+            return []
+        facts: list[Words] = [(self.writer.claim(name),) for name in names[:SHOWN_FACTS]]
+        if len(names) > SHOWN_FACTS:
+            facts.append(self.words.words("given.more", count=f"{len(names) - SHOWN_FACTS:,}"))
+        if names[0].kind == "w" and self._fixed(names[0]):
+            facts.append(self.words.words("given.weights_fixed"))
+        return [(label, tuple(facts))]
 
     def _fixed(self, name: Var) -> bool:
-        if name.kind not in ("w", "b"):
-            return False
         layer = self.spec.layers[name.layer - 1]
         return not (layer.train_weights if name.kind == "w" else layer.train_biases)
-
-    def _layer(self, kind: str, layer: int) -> list[Var]:
-        samples = range(1, self.spec.samples + 1) if self.spec.samples > 1 else (0,)
-        return [Var(kind, layer, (j,), s) for s in samples for j in range(1, self.spec.sizes[layer] + 1)]
 
     # ── Forwards ───────────────────────────────────────────────────────────────────────────────────────────
 
     def forward(self) -> Iterator[Block]:
-        yield self.heading(1, "forward", "forward")
-        yield Paragraph(self.words.words("forward.intro"))
         last = len(self.spec.layers)
+        made: list[Block] = []
         for layer in range(1, last + 1):
-            yield self._layer_heading("layer", layer, f"forward-{layer}")
-            names = [
-                name
-                for net, out in zip(self._layer("net", layer), self._layer("out", layer), strict=True)
-                for name in (net, out)
-            ]
-            yield from self._definitions(names)
-            yield from self._matrices(layer, 0, 1)
-        yield self.heading(2, "error", "error")
-        yield Paragraph(self.words.words("forward.error"))
-        yield from self._definitions([*self._layer("E", last), TOTAL])
+            blocks = [*self._layer_forward(layer), *self._matrices(layer, forward=True)]
+            if blocks:
+                made += [self.heading(2, self.of_layer("layer", layer), f"forward-{layer}", layer=str(layer)), *blocks]
+        errors = [name for sample in self.samples for name in self.neurons("E", last, sample)]
+        if not self.chosen or len(errors) <= MOST_FORWARD:
+            sentence = "forward.error_one" if len(errors) == 1 else "forward.error"
+            made += [self.heading(2, "error", "error"), Paragraph(self.words.words(sentence))]
+            made.append(self._definitions([*errors, TOTAL], set()))
+        if made:
+            yield self.heading(1, "forward", "forward")
+            yield Paragraph(self.words.words("forward.intro"))
+            yield from made
 
-    def _layer_heading(self, prefix: str, layer: int, anchor: str) -> Heading:
-        last = len(self.spec.layers)
-        if layer == last:
-            return self.heading(2, f"{prefix}_output", anchor)
-        return self.heading(2, f"{prefix}_hidden" if last == 2 else f"{prefix}_hidden_n", anchor, layer=str(layer))
-
-    def _definitions(self, names: Sequence[Var]) -> Iterator[Block]:
-        if self.chosen and len(names) > SHOWN_ROWS:
+    def _layer_forward(self, layer: int) -> Iterator[Block]:
+        if self.chosen and self.spec.sizes[layer] * self.spec.samples > MOST_FORWARD:
             return  # a few weights of a large network: their own passages define what they need
-        for name in names:
-            self.seen.add(name)
-            self.forward_keys.append(name)
-            yield Display(self.writer.lines(self.derivation.passages[name].steps))
+        kinds: set[str] = set()
+        for sample in self.samples:
+            if sample:
+                yield Paragraph(self.words.words("forward.sample", sample=str(sample)))
+            pairs = zip(self.neurons("net", layer, sample), self.neurons("out", layer, sample), strict=True)
+            yield self._definitions([name for pair in pairs for name in pair], kinds)
 
-    def _matrices(self, layer: int, start: int, stop: int | None) -> Iterator[Block]:
-        steps = self.derivation.matrices[layer][start:stop]
-        if steps:
-            if start == 0:
-                yield Paragraph(self.words.words("forward.matrix"))
-            yield from self.writer.matrix(steps)
+    def _definitions(self, names: Sequence[Var], kinds: set[str]) -> Display:
+        """Return the definitions of `names` with numbers in them.
+
+        Only the first of each kind says what it is; `kinds` are those that have been met, and are added to.
+        """
+        made: list[Line] = []
+        for name in names:
+            self.forward_keys.append(name)
+            first, *rest = self.lines.of(self.derivation.passages[name].steps, terse=name.kind in kinds)
+            kinds.add(name.kind)
+            made += [replace(first, gap=bool(made)), *rest]
+        return Display(tuple(made))
+
+    def _matrices(self, layer: int, *, forward: bool) -> Iterator[Block]:
+        steps = self.derivation.matrices[layer]
+        steps = steps[:1] if forward else steps[1:]
+        if steps and forward:
+            yield Paragraph(self.words.words("forward.matrix_samples" if self.spec.samples > 1 else "forward.matrix"))
+        for step in steps:
+            yield self.lines.matrix(step)
 
     # ── Backwards ──────────────────────────────────────────────────────────────────────────────────────────
 
     def backward(self) -> Iterator[Block]:
         yield self.heading(1, "backward", "backward")
         yield Paragraph(self.words.words("backward.intro"))
+        if self.chosen:
+            yield Paragraph(self._asked_for())
+        passages = Passages(self.writer, self.lines, set(self.forward_keys))
         done = 0
         for layer in range(len(self.spec.layers), 0, -1):
             parameters = [name for name in self.wanted if name.layer == layer]
             if not parameters:
                 continue
-            yield self._layer_heading("backward", layer, f"backward-{layer}")
+            yield self.heading(2, self.of_layer("backward", layer), f"backward-{layer}", layer=str(layer))
             for name in parameters:
-                self.progress(self.writer.notation.label(name).ascii, done, len(self.wanted))
+                ascii_name = self.writer.notation.label(name).ascii
+                self.progress(ascii_name, done, len(self.wanted))
                 done += 1
-                yield from self._parameter(name)
+                yield self.heading(
+                    3, "weight" if name.kind == "w" else "bias", f"by-{ascii_name}", name=self.writer.math(name)
+                )
+                yield from passages.of(name)
             if not self.chosen and self.derivation.matrices[layer]:
                 yield self.heading(3, "matrix", f"matrix-{layer}")
-                yield from self._matrices(layer, 1, None)
+                yield from self._matrices(layer, forward=False)
 
-    def _parameter(self, name: Var) -> Iterator[Block]:
-        anchor = f"by-{self.writer.notation.label(name).ascii}".replace("[", "-").replace("]", "")
-        kind = "weight" if name.kind == "w" else "bias"
-        yield self.heading(3, kind, anchor, name=self.writer.math(name))
-        before = set(self.seen)
-        for run in self.derivation.ordered(Diff(TOTAL, name), seen=self.seen):
-            parts = self.derivation.passages[run.key].parts
-            known = [
-                part
-                for part in parts
-                if isinstance(part, Diff) and self.derivation.passages[part].key in before and run.first
-            ]
-            yield from self.writer.run(run, known)
+    def _asked_for(self) -> Words:
+        names: list[str | Math] = []
+        for name in self.wanted:
+            names.extend((self.words.plain("comma"), self.writer.math(name)) if names else (self.writer.math(name),))
+        every = f"{len(self.derivation.parameters):,}"
+        return self.words.words("backward.only", all=every, count=str(len(self.wanted)), list=tuple(names))
 
     # ── The update ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -216,7 +243,11 @@ class _Report:
         if not trained:
             return
         yield self.heading(1, "update", "update")
-        rule = Math("w^{+} = w - \\eta\\, \\frac{\\partial E}{\\partial w}", "w⁺ = w − η ∂E/∂w")
+        total, eta = self.writer.math(TOTAL), self.writer.math(Var("eta"))
+        rule = Math(
+            f"w^{{+}} = w - {eta.latex}\\, \\partial {total.latex}/\\partial w",
+            f"w⁺ = w − {eta.text} ∂{total.text}/∂w",
+        )
         yield Paragraph(self.words.words("update.intro", rule=rule))
         rows = tuple(
             (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Any
 
 from msgspec import Struct
 
-from derive.check.verdict import Agrees, Proved, Refuted, Region, Undecided, Verdict, passes
+from derive.check.verdict import Agrees, Proved, Refuted, Region, Undecided, Verdict, Witness, passes
 from derive.derivation import Step
 from derive.expression import Diff, Expr, Var
 from derive.render.blocks import (
@@ -18,18 +20,22 @@ from derive.render.blocks import (
     Mark,
     Math,
     Paragraph,
+    Part,
     Summary,
     Table,
     Words,
 )
+from derive.render.breaking import pieces
 from derive.render.data import GradientRow, Outcome
+from derive.render.formulas import Writer
 from derive.render.maths import Printer
-from derive.render.passages import Writer
+from derive.render.numbers import Decimals
 
 TOTAL = Var("total")
+LARGE = 1e4  # ulp; from here on a power of ten says more than digits
 SHOWN_FAULTS = 20
 SHOWN_CONDITIONS = 40
-SHOWN_ROWS = 60
+GOOD = ("proved", "agrees")
 
 
 class Outcomes(Struct, frozen=True):
@@ -66,25 +72,25 @@ def outcome(verdict: Verdict, text: Printer) -> Outcome:
     """Return a verdict as data."""
     match verdict:
         case Refuted(fault, about, witness, _):
-            reason = fault.value + (f": {', '.join(map(text.write, about))}" if about else "")
-            if witness is None:
-                return Outcome("refuted", reason)
-            place = "the given point" if witness.draw == 0 else f"point {witness.draw} near the given one"
-            return Outcome(
-                "refuted",
-                reason,
-                {
-                    "at": place,
-                    "entry": witness.entry,
-                    "lhs": text.write(witness.lhs),
-                    "lhs_value": witness.left,
-                    "rhs": text.write(witness.rhs),
-                    "rhs_value": witness.right,
-                },
-            )
+            names = tuple(map(text.write, about))
+            reason = fault.value + (f": {', '.join(names)}" if names else "")
+            against = None if witness is None else _witness(witness, text)
+            return Outcome("refuted", reason, against, f"fault.{fault.name.lower()}", names)
         case Undecided(doubt):
-            return Outcome("undecided", doubt.value)
+            return Outcome("undecided", doubt.value, cause=f"doubt.{doubt.name.lower()}")
     return Outcome(word(verdict))
+
+
+def _witness(witness: Witness, text: Printer) -> dict[str, Any]:
+    return {
+        "at": "the given point" if witness.draw == 0 else f"point {witness.draw} near the given one",
+        "draw": witness.draw,
+        "entry": witness.entry,
+        "lhs": text.write(witness.lhs),
+        "lhs_value": witness.left,
+        "rhs": text.write(witness.rhs),
+        "rhs_value": witness.right,
+    }
 
 
 class Verified:
@@ -102,98 +108,123 @@ class Verified:
     def summary(self) -> Summary:
         """The outcome in a line for each kind of claim."""
         o = self.outcomes
-        lines = [
-            self._line("steps_proved", [verdict for _, verdict in o.steps]),
+        return Summary((
+            self._count("steps_proved", [word(verdict) for _, verdict in o.steps]),
             self._count("numbers_agree", [row.outcome.word for row in o.derivatives]),
-            self._line("quantities_agree", [verdict for _, verdict in o.quantities]),
-            self._line("printed_agree", [verdict for _, _, verdict in o.decimals]),
-        ]
-        return Summary(tuple(lines))
-
-    def _line(self, key: str, verdicts: Sequence[Verdict]) -> tuple[Mark, Words]:
-        return self._count(key, list(map(word, verdicts)))
+            self._count("quantities_agree", [word(verdict) for _, verdict in o.quantities]),
+            self._count("printed_agree", [word(verdict) for _, _, verdict in o.decimals]),
+        ))  # fmt: skip
 
     def _count(self, key: str, kinds: Sequence[str]) -> tuple[Mark, Words]:
-        good = sum(kind in ("proved", "agrees") for kind in kinds)
+        good = sum(kind in GOOD for kind in kinds)
         bad = "refuted" if "refuted" in kinds else "undecided" if good < len(kinds) or not kinds else ""
         mark = bad or ("proved" if key == "steps_proved" else "agrees")
-        return self.mark(mark), self.words.words(f"verify.{key}", count=str(good), all=str(len(kinds)))
+        return self.mark(mark), self.words.words(f"verify.{key}", count=f"{good:,}", all=f"{len(kinds):,}")
+
+    def failures(self) -> Iterator[Block]:
+        """Yield what did not pass, each with the reason, and with the witness against it if there is one."""
+        o, text = self.outcomes, self.writer.text
+        steps = [(step, outcome(verdict, text)) for step, verdict in o.steps if not passes(verdict)]
+        for step, made in steps[:SHOWN_FAULTS]:
+            yield self._failure(made, "step", step=step.id)
+            if isinstance(step.lhs, Var | Diff):
+                right = Part("=", tuple(pieces(self.writer.latex, step.rhs)))
+                yield Display((Line(self.writer.latex.write(step.lhs), (right,)),))
+        yield from self._more(steps)
+        rows = [row for row in o.derivatives if row.outcome.word not in GOOD]
+        for row in rows[:SHOWN_FAULTS]:
+            yield self._failure(row.outcome, "derivative", name=self.writer.math(row.name))
+        yield from self._more(rows)
+        quantities = [(e, outcome(verdict, text)) for e, verdict in o.quantities if not passes(verdict)]
+        for e, made in quantities[:SHOWN_FAULTS]:
+            yield self._failure(made, "quantity", name=self.writer.math(e))
+        yield from self._more(quantities)
+        decimals = [(e, said, outcome(verdict, text)) for e, said, verdict in o.decimals if not passes(verdict)]
+        for e, said, made in decimals[:SHOWN_FAULTS]:
+            yield self._failure(made, "decimal", name=self.writer.math(e), text=said)
+        yield from self._more(decimals)
+
+    def _failure(self, made: Outcome, key: str, **places: Inline) -> Paragraph:
+        reason = self.words.plain(made.cause) if made.cause in self.words else made.reason
+        if made.names and made.cause in self.words:
+            reason = self.words.plain("verify.about", reason=reason, names=self.words.plain("comma").join(made.names))
+        sentence = (self.mark(made.word), " ", *self.words.words(f"verify.{key}", reason=reason, **places))
+        return Paragraph((*sentence, *self._against(made)))
+
+    def _against(self, made: Outcome) -> Words:
+        if not made.witness:
+            return ()
+        w = made.witness
+        at = self.words.plain("verify.drawn_point" if w["draw"] else "verify.given_point", number=str(w["draw"]))
+        places = {"place": at, "left": w["lhs_value"], "right": w["rhs_value"]}
+        if w["entry"]:
+            row, column = map(str, w["entry"])
+            return " ", *self.words.words("verify.witness_entry", row=row, column=column, **places)
+        return " ", *self.words.words("verify.witness", **places)
+
+    def _more(self, failures: Sequence[object]) -> Iterator[Block]:
+        if len(failures) > SHOWN_FAULTS:
+            yield Paragraph(self.words.words("verify.more", count=f"{len(failures) - SHOWN_FAULTS:,}"))
 
     def blocks(self) -> Iterator[Block]:
         """Yield the section at the end of the report."""
         yield Heading(1, self.words.words("section.verification"), "verification")
         yield self.summary
-        yield from self._failures()
+        yield from self.failures()
         yield from self._table()
         yield Heading(2, self.words.words("verify.how"), "how")
-        exponent = self.outcomes.exponent
-        bound = Math("2^{%d}" % exponent, f"2^{exponent}") if exponent is not None else Math("0", "0")  # noqa: UP031
-        yield Paragraph(self.words.words("verify.how_kernel", bound=bound, seed=str(self.outcomes.seed)))
-        yield from self._region()
-        method = self.words.plain(f"verify.{self.outcomes.method.replace(' ', '_')}")
-        yield Paragraph(self.words.words("verify.how_numbers", difference=method))
+        yield from self._how()
 
     def _table(self) -> Iterator[Block]:
-        rows = []
-        for row in self.outcomes.derivatives[:SHOWN_ROWS]:
-            key = Diff(TOTAL, row.name)
-            value = self.writer.wide.number(key)
-            self.writer.note_printed(key, value)
-            rows.append(
-                (
-                    (self.writer.math(row.name),),
-                    (Math(value.latex, value.pretty),),
-                    (_ulp(row.numpy_ulp),),
-                    (_ulp(row.step_ulp),),
-                    (self.mark(row.outcome.word),),
-                )
+        o = self.outcomes
+        rows = tuple(
+            (
+                (self.writer.math(row.name),),
+                (self.writer.long_value(Diff(TOTAL, row.name)),),
+                _ulp(row.numpy_ulp),
+                _ulp(row.step_ulp),
+                (self.mark(row.outcome.word),),
             )
+            for row in o.derivatives
+        )
         parts = ("parameter", "exact", "numpy", "step", "verdict")
-        yield Table(tuple(self.words.words(f"verify.head_{part}") for part in parts), tuple(rows), "ldddl")
-        if len(self.outcomes.derivatives) < self.outcomes.parameters:
-            yield Paragraph(
-                self.words.words(
-                    "verify.sampled",
-                    all=f"{self.outcomes.parameters:,}",
-                    count=f"{len(self.outcomes.derivatives):,}",
-                    seed=str(self.outcomes.seed),
-                ),
-                quiet=True,
-            )
+        yield Table(tuple(self.words.words(f"verify.head_{part}") for part in parts), rows, "ldrrl")
+        if len(o.derivatives) < o.parameters:
+            places = {"all": f"{o.parameters:,}", "count": f"{len(o.derivatives):,}", "seed": str(o.seed)}
+            yield Paragraph(self.words.words("verify.sampled", **places), quiet=True)
 
-    def _failures(self) -> Iterator[Block]:
-        for step, verdict in [each for each in self.outcomes.steps if not passes(each[1])][:SHOWN_FAULTS]:
-            made = outcome(verdict, self.writer.text)
-            sentence: tuple[Inline, ...] = (self.mark(word(verdict)), f" {step.id}: {made.reason}")
-            if made.witness:
-                sentence = (*sentence, f" ({made.witness['lhs_value']} / {made.witness['rhs_value']})")
-            yield Paragraph(sentence)
-            if not isinstance(step.lhs, Var | Diff):
-                continue
-            yield Display((Line(self.writer.latex.write(step.lhs), "=", (self.writer.latex.write(step.rhs),)),))
-        for row in [row for row in self.outcomes.derivatives if row.outcome.word not in ("proved", "agrees")]:
-            yield Paragraph((self.mark(row.outcome.word), " ", self.writer.math(row.name), f": {row.outcome.reason}"))
-        others = [(e, "", v) for e, v in self.outcomes.quantities] + list(self.outcomes.decimals)
-        for e, text, verdict in [each for each in others if not passes(each[2])][:SHOWN_FAULTS]:
-            made = outcome(verdict, self.writer.text)
-            yield Paragraph((self.mark(word(verdict)), " ", self.writer.math(e), f" {text}: {made.reason}"))
+    def _how(self) -> Iterator[Block]:
+        o = self.outcomes
+        if o.exponent is None:
+            yield Paragraph(self.words.words("verify.how_kernel_unbounded", seed=str(o.seed)))
+        else:
+            bound = Math(f"2^{{{o.exponent}}}", f"2^{o.exponent}")
+            yield Paragraph(self.words.words("verify.how_kernel", bound=bound, seed=str(o.seed)))
+        if o.region:
+            yield Paragraph(self.words.words("verify.how_region", conditions=self._conditions()))
+        if any(condition.sign == 0 for condition in o.region):
+            yield Paragraph(self.words.words("verify.how_kink"))
+        method = self.words.plain(f"verify.{o.method.replace(' ', '_')}")
+        yield Paragraph(self.words.words("verify.how_numbers", difference=method))
 
-    def _region(self) -> Iterator[Block]:
-        conditions = self.outcomes.region
-        if not conditions:
-            return
+    def _conditions(self) -> Words:
         made: list[Inline] = []
-        for condition in conditions[:SHOWN_CONDITIONS]:
+        for condition in self.outcomes.region[:SHOWN_CONDITIONS]:
             test = self.writer.math(condition.test)
             sign = {1: ">", 0: "=", -1: "<"}[condition.sign]
-            made.extend((", ",) if made else ())
+            made.extend((self.words.plain("comma"),) if made else ())
             made.append(Math(f"{test.latex} {sign} 0", f"{test.text} {sign} 0"))
-        if len(conditions) > SHOWN_CONDITIONS:
-            made.append(", …")
-        yield Paragraph((*self.words.words("verify.how_region"), " ", *made, "."))
-        if any(condition.sign == 0 for condition in conditions):
-            yield Paragraph(self.words.words("verify.how_kink"))
+        if len(self.outcomes.region) > SHOWN_CONDITIONS:
+            made.append(self.words.plain("more"))
+        return tuple(made)
 
 
-def _ulp(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
+def _ulp(value: float | None) -> Words:
+    if value is None:
+        return ("–",)
+    if value < LARGE:
+        return (f"{value:.1f}",)
+    if value == inf:
+        return (Math("\\infty", "∞"),)
+    made = Decimals(f"{value:.1e}".replace("e+", "e"), exact=False)
+    return (Math(made.latex, made.pretty),)

@@ -1,0 +1,32 @@
+"""A network as its author writes it down: frozen, validated, exact. No SymPy here.
+
+Numbers are kept as the decimals that they are: 0.05 in a file means 1/20 to every reader of the spec, and the
+nearest double only to `derive.backprop`.
+"""
+
+from __future__ import annotations
+
+from derive.spec.network import Spec
+from derive.spec.parts import Activation, Batch, Bias, Draw, Layer, Loss, NotationName, Row, Table, Training
+from derive.spec.reading import build, load, loads, presets, source
+from derive.spec.schema import schema
+
+__all__ = [
+    "Activation",
+    "Batch",
+    "Bias",
+    "Draw",
+    "Layer",
+    "Loss",
+    "NotationName",
+    "Row",
+    "Spec",
+    "Table",
+    "Training",
+    "build",
+    "load",
+    "loads",
+    "presets",
+    "schema",
+    "source",
+]

@@ -1,0 +1,117 @@
+"""What each key of a spec means and takes, in words: for error messages, and for the JSON Schema."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from msgspec import Struct
+
+from derive.spec.parts import (
+    MAX_DECIMALS,
+    MAX_SEED,
+    MAX_SIZE,
+    MAX_STEPS,
+    Activation,
+    Batch,
+    Bias,
+    DrawKind,
+    Loss,
+    NotationName,
+    SamplesKind,
+)
+
+
+class Key(Struct, frozen=True):
+    """A key of a spec.
+
+    means: what it says about the network.
+    example: how to write it.
+    takes: what it takes, in words; "" where that is one of `words`, or a whole number.
+    words: the words of which it takes one.
+    least, most: the bounds of a whole number.
+    """
+
+    means: str
+    example: str
+    takes: str = ""
+    words: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def allowed(self) -> str:
+        """What the key takes, in words."""
+        if self.words:
+            return ", ".join(map(repr, self.words))
+        if self.most is not None:
+            return f"a whole number from {self.least:,} to {self.most:,}"
+        return self.takes
+
+
+_ROWS = "a row of numbers; for several samples, a row for each"
+_SWITCH = "true or false"
+_DRAW = '{ draw = "uniform", low = -1, high = 1 }'
+
+KEYS = {
+    "inputs": Key(
+        "The values of the inputs: a row for each sample.",
+        "inputs = [0.05, 0.1], or inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]",
+        takes=_ROWS,
+    ),
+    "targets": Key(
+        "What the last layer should give: a row for each sample.",
+        "targets = [0.01, 0.99], or targets = [[0], [1], [1], [0]]",
+        takes=_ROWS,
+    ),
+    "layers": Key("The layers of neurons, the output layer last.", "[[layers]]", takes="a [[layers]] table a layer"),
+    "name": Key("What the files of a report are called.", 'name = "mine"', takes="a text"),
+    "title": Key("What stands above a report.", 'title = "My network"', takes="a text"),
+    "loss": Key("What is to be made small.", 'loss = "half squared error"', words=get_args(Loss)),
+    "batch": Key("What becomes of the losses of several samples.", 'batch = "mean"', words=get_args(Batch)),
+    "learning_rate": Key("How far an update goes: w⁺ = w − η ∂E/∂w.", "learning_rate = 0.5", takes="a number"),
+    "notation": Key("What quantities are called.", 'notation = "mazur"', words=get_args(NotationName)),
+    "names": Key("Names of your own, by the names of the notation.", '[names], below it w1 = "v_11"', takes="a table"),
+    "seed": Key("Of every random draw: of weights, of biases, of samples.", "seed = 1", least=0, most=MAX_SEED),
+    "training": Key("How derive train runs.", "[training], below it steps = 1000", takes="a table"),
+    "size": Key("How many neurons the layer has.", "size = 2", least=1, most=MAX_SIZE),
+    "activation": Key("What each neuron makes of its net input.", 'activation = "tanh"', words=get_args(Activation)),
+    "bias": Key(
+        "Whether there are biases: one for the whole layer, or one for each neuron.", 'bias = "shared"',
+        words=get_args(Bias),
+    ),
+    "weights": Key(
+        "A row for each neuron, in it a number for each value that comes in; or how to draw them.",
+        f"weights = [[0.15, 0.2], [0.25, 0.3]], or weights = {_DRAW}",
+        takes="rows of numbers, or a draw",
+    ),
+    "biases": Key(
+        "A number for all, or a row with one for each neuron; or how to draw them.",
+        f"biases = 0.35, or biases = [0.35, 0.6], or biases = {_DRAW}",
+        takes="a number, a row of numbers, or a draw",
+    ),
+    "train_weights": Key("Whether updates change the layer's weights.", "train_weights = false", takes=_SWITCH),
+    "train_biases": Key("Whether updates change the layer's biases.", "train_biases = false", takes=_SWITCH),
+    "draw": Key("How values are drawn.", 'draw = "uniform"', words=get_args(DrawKind)),
+    "low": Key("The least value of a uniform draw; the value of a constant one.", "low = -1", takes="a number"),
+    "high": Key("The bound that values of a uniform draw stay below.", "high = 1", takes="a number"),
+    "mean": Key("The mean of a normal draw.", "mean = 0", takes="a number"),
+    "deviation": Key("The standard deviation of a normal draw.", "deviation = 0.1", takes="a number"),
+    "decimals": Key("How many decimals a drawn value keeps.", "decimals = 3", least=0, most=MAX_DECIMALS),
+    "steps": Key("How many updates.", "steps = 1000", least=0, most=MAX_STEPS),
+    "samples": Key("Which samples an update sees.", 'samples = "all"', words=get_args(SamplesKind)),
+}  # fmt: skip
+
+ALSO_CALLED = {
+    "activations": "activation", "activation_function": "activation", "neurons": "size", "units": "size",
+    "nodes": "size", "width": "size", "input": "inputs", "x": "inputs", "output": "targets", "outputs": "targets",
+    "y": "targets", "cost": "loss", "error": "loss", "loss_function": "loss", "lr": "learning_rate",
+    "eta": "learning_rate", "step_size": "learning_rate", "epochs": "steps", "iterations": "steps",
+    "std": "deviation", "sigma": "deviation", "mu": "mean", "min": "low", "max": "high", "value": "low",
+    "init": "draw", "initializer": "draw", "use_bias": "bias", "trainable": "train_weights", "linear": "identity",
+    "none": "identity", "logistic": "sigmoid", "rectifier": "relu", "mse": "mean squared error",
+    "squared error": "half squared error", "bce": "binary cross-entropy",
+    "cross-entropy": "categorical cross-entropy", "average": "mean", "avg": "mean", "total": "sum",
+    "gaussian": "normal", "gauss": "normal", "each": "per neuron", "stochastic": "one drawn", "full": "all",
+    "nielsen": "indexed", "bishop": "indexed",
+}  # fmt: skip
+"""Other words for keys and for values, which the nearest spelling would not find."""

@@ -1,0 +1,55 @@
+"""A spec as JSON Schema, which editors read to complete and check TOML."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from derive.spec.keys import KEYS
+from derive.spec.network import Spec
+from derive.spec.parts import MAX_LAYERS, MAX_NAME, MAX_TITLE
+
+_NUMBER = {"type": "number"}
+_ROW = {"type": "array", "items": _NUMBER, "minItems": 1}
+_TABLE = {"type": "array", "items": _ROW, "minItems": 1}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a spec file."""
+    _, parts = msgspec.json.schema_components([Spec], ref_template="#/$defs/{name}")
+    parts = msgspec.to_builtins(_numbers(parts), enc_hook=float)
+    for part in parts.values():
+        part["description"] = part["description"].partition("\n")[0]
+        for name, field in part["properties"].items():
+            key = KEYS[name]
+            field["description"] = key.means
+            if key.most is not None:
+                field.update(minimum=key.least, maximum=key.most)
+    fields = parts["Spec"]["properties"]
+    for name in ("inputs", "targets"):
+        fields[name] = {"description": KEYS[name].means, "anyOf": [_ROW, _TABLE]}
+    fields["layers"].update(minItems=1, maxItems=MAX_LAYERS)
+    fields["name"]["maxLength"] = MAX_NAME
+    fields["title"]["maxLength"] = MAX_TITLE
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A network for derive",
+        "$ref": "#/$defs/Spec",
+        "$defs": parts,
+    }
+
+
+def _numbers(node: Any) -> Any:
+    """Return a schema in which decimals are numbers, as TOML has them, and not texts."""
+    if isinstance(node, dict):
+        made = {key: _numbers(value) for key, value in node.items()}
+        return {**_NUMBER, **_picked(made, "default")} if made.get("format") == "decimal" else made
+    if isinstance(node, list):
+        return [_numbers(item) for item in node]
+    return float(node) if isinstance(node, Decimal) else node
+
+
+def _picked(node: dict[str, Any], key: str) -> dict[str, Any]:
+    return {key: node[key]} if key in node else {}
