@@ -106,15 +106,27 @@ def documents() -> dict[tuple[str, str | None, int], Document]:
 # ── In print ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("which", PRINTS, ids=lambda each: "-".join(map(str, filter(None, each))))
-def test_a_report_is_set_within_its_margins_with_all_its_letters(
-    which: tuple[str, str | None, int], documents: dict[Any, Document], require: Callable[[str], Path]
+def test_reports_are_set_within_their_margins_with_all_their_letters(
+    documents: dict[Any, Document], require: Callable[[str], Path]
 ) -> None:
+    """All of them in one run of TeX, which is what takes the time."""
     require("tex")
-    made = pdf.typeset(latex(documents[which]))
+    sources = [latex(made) for made in documents.values()]
+    preamble, _ = sources[0].split("\\begin{document}")
+    bodies = [source.split("\\begin{document}")[1].replace("\\end{document}", "\\clearpage") for source in sources]
+    together = "\n".join(re.sub(r"\\label\{.*?\}", "", body) for body in bodies)
+    made = pdf.typeset(f"{preamble}\\begin{{document}}{together}\\end{{document}}")
     assert made.complaints == []
     assert made.pdf.startswith(b"%PDF-")
-    assert "LaTeX Warning: Reference" not in made.log
+
+
+def test_a_report_alone_is_set_without_a_warning(
+    documents: dict[Any, Document], require: Callable[[str], Path]
+) -> None:
+    require("tex")
+    made = pdf.typeset(latex(documents["one", None, 9]))
+    assert made.complaints == []
+    assert "LaTeX Warning" not in made.log
 
 
 def test_complaints_are_found_in_a_log(require: Callable[[str], Path]) -> None:

@@ -214,12 +214,16 @@ def _stacked(pieces: Sequence[str]) -> list[str]:
 
 def _broken(pieces: Sequence[str], room: float) -> list[str]:
     """Return the pieces in as few rows as they need, and the rows about as long as each other."""
-    widest = max(map(width, pieces))
-    rows = _packed(pieces, max(room, widest))
-    limit = max(width(" ".join(pieces)) / len(rows), widest)
-    while len(even := _packed(pieces, limit)) > len(rows):
-        limit += 1.0
-    return even
+    rows = _packed(pieces, room)
+    widths = list(map(width, pieces))
+    share = sum(widths) / len(rows)
+    even: dict[int, list[str]] = {}
+    done = 0.0
+    for piece, size in zip(pieces, widths, strict=True):
+        even.setdefault(int((done + size / 2) / share), []).append(piece)
+        done += size
+    made = [" ".join(row) for row in even.values()]
+    return made if len(made) == len(rows) and max(map(width, made)) <= room else rows
 
 
 def _packed(pieces: Sequence[str], limit: float) -> list[str]:
