@@ -29,6 +29,9 @@ from derive.verification import Decimal, Verification, all_steps, quantities, ve
 FORMATS = ("tex", "pdf", "html", "json")
 MEANINGLESS = 2.0**60  # ulp; more than a double has
 MOST = 400  # derivatives in one report: more would be a book
+MOST_SAMPLES = 200
+MOST_SUMMANDS = 2_000  # derivatives × samples: every derivative is a sum over the samples
+MOST_PARAMETERS = 500_000  # in the network: to check one derivative takes the values of all
 
 Progress = Callable[[str, int, int], None]
 
@@ -63,13 +66,7 @@ def write(
     for each in formats:
         if each not in FORMATS:
             raise DeriveError(f"no format {shown(each)}", allowed=", ".join(FORMATS), hint=nearest(each, FORMATS))
-    count = len(derivation.parameters) if only is None else len(only)
-    if count > MOST:
-        raise DeriveError(
-            f"a report of {count:,} derivatives would be a book",
-            allowed=f"at most {MOST}",
-            hint=f"a few of them: --only {notation.label(derivation.parameters[0]).ascii}",
-        )
+    _refuse_a_book(derivation, notation, len(derivation.parameters) if only is None else len(only))
     words = Catalogue(language)
     made, verification, document = build(
         derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress
@@ -90,6 +87,31 @@ def write(
     paths = write_all(directory, files)
     (summary,) = (block for block in document.blocks[:1] if isinstance(block, Summary))
     return Report({path.suffix[1:]: path for path in paths}, verification, summary.lines)
+
+
+def _refuse_a_book(derivation: Derivation, notation: Notation, count: int) -> None:
+    spec = derivation.spec
+    first = notation.label(derivation.parameters[0]).ascii
+    if count > MOST:
+        raise DeriveError(
+            f"a report of {count:,} derivatives would be a book", allowed=f"at most {MOST}",
+            hint=f"a few of them: --only {first}",
+        )  # fmt: skip
+    if spec.samples > MOST_SAMPLES:
+        raise DeriveError(
+            f"a report over {spec.samples:,} samples would be a book", allowed=f"at most {MOST_SAMPLES}",
+            hint="the first few rows of inputs and targets",
+        )  # fmt: skip
+    if count * spec.samples > MOST_SUMMANDS:
+        raise DeriveError(
+            f"a report of {count:,} derivatives over {spec.samples:,} samples would be a book",
+            allowed=f"at most {MOST_SUMMANDS:,} derivatives times samples", hint=f"a few of them: --only {first}",
+        )  # fmt: skip
+    if spec.parameter_count > MOST_PARAMETERS:
+        raise DeriveError(
+            f"to check one derivative, the values of all {spec.parameter_count:,} weights and biases are needed",
+            allowed=f"at most {MOST_PARAMETERS:,}", hint="smaller layers",
+        )  # fmt: skip
 
 
 def build(

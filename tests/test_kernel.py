@@ -688,6 +688,7 @@ def test_samples_stand_in_their_columns() -> None:
 
 # ── Undecided is no pass ─────────────────────────────────────────────────────────────────────────────────────
 
+
 @pytest.mark.parametrize(
     ("lhs", "rhs", "doubt"),
     [

@@ -189,7 +189,9 @@ def test_the_reader_of_these_tests_refuses_what_has_two_meanings() -> None:
         with pytest.raises(Unreadable):
             formulas.value(formulas.latex(text), lambda name: Fraction(2), function)
     assert formulas.value(formulas.latex("-2^{2} \\cdot 3 + 1"), lambda name: Fraction(0), function) == -11
-    assert formulas.value(formulas.plain("1/2·10⁻¹ − 3 · (1 − 2)²"), lambda name: Fraction(0), function) == Fraction(-59, 20)
+    assert formulas.value(formulas.plain("1/2·10⁻¹ − 3 · (1 − 2)²"), lambda name: Fraction(0), function) == Fraction(
+        -59, 20
+    )
 
 
 # ── Against SymPy's printer ────────────────────────────────────────────────────────────────────────────────────
@@ -288,7 +290,10 @@ def test_matrices_of_one_number_are_multiplied_with_a_dot() -> None:
     assert text(At(MatMul((two, one)))) == "2 \\cdot 1"
     assert text(At(Hadamard((two, one)))) == "2 \\cdot 1"
     row, column = numbers([["1", "2"]]), numbers([["3"], ["4"]])
-    assert text(At(MatMul((row, column)))) == "\\begin{pmatrix} 1 & 2 \\end{pmatrix} \\begin{pmatrix} 3 \\\\ 4 \\end{pmatrix}"
+    assert (
+        text(At(MatMul((row, column))))
+        == "\\begin{pmatrix} 1 & 2 \\end{pmatrix} \\begin{pmatrix} 3 \\\\ 4 \\end{pmatrix}"
+    )
     assert text(At(Transpose(column)), TEXT) == "[3, 4]"
 
 
@@ -356,7 +361,9 @@ def test_every_step_of_a_derivation_can_be_read_back() -> None:
             written = step.rhs.arg if isinstance(step.rhs, At) else step.rhs
             called = _exactly if any(isinstance(each, Call) for each in _names_in(written)) else function
             tokens = formulas.latex(printer.write(written))
-            labels = {printer.write(each).replace(" ", ""): worth for each, worth in known.items() if isinstance(each, Var)}
+            labels = {
+                printer.write(each).replace(" ", ""): worth for each, worth in known.items() if isinstance(each, Var)
+            }
             labels |= {
                 f"∂{printer.write(each.of)}/∂{printer.write(each.wrt)}".replace(" ", ""): worth
                 for each, worth in known.items() if isinstance(each, Diff)
