@@ -124,8 +124,10 @@ class Derived:
         only: the parameters to derive; all of them when None.
         Raises DeriveError where an argument is no good or the directory cannot be written.
         """
+        from derive.backprop import check_reach
         from derive.reporting import write
 
+        check_reach(self.spec)
         chosen = None if only is None else [self.parameter(name) for name in dict.fromkeys(only)]
         return write(
             self.derivation, self.notation, Path(directory), digits=self.digits, formats=formats, only=chosen,

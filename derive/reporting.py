@@ -24,6 +24,7 @@ from derive.render.passages import TABLE_DIGITS, Writer
 from derive.render.pdf import pdf
 from derive.render.report import TOTAL, Body, body
 from derive.render.verified import Outcomes, Verified, outcome, word
+from derive.spec import Spec
 from derive.verification import Decimal, Verification, all_steps, quantities, verify
 
 FORMATS = ("tex", "pdf", "html", "json")
@@ -66,7 +67,7 @@ def write(
     for each in formats:
         if each not in FORMATS:
             raise DeriveError(f"no format {shown(each)}", allowed=", ".join(FORMATS), hint=nearest(each, FORMATS))
-    _refuse_a_book(derivation, notation, len(derivation.parameters) if only is None else len(only))
+    _refuse_a_book(derivation.spec, notation, only)
     words = Catalogue(language)
     made, verification, document = build(
         derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress
@@ -89,28 +90,24 @@ def write(
     return Report({path.suffix[1:]: path for path in paths}, verification, summary.lines)
 
 
-def _refuse_a_book(derivation: Derivation, notation: Notation, count: int) -> None:
-    spec = derivation.spec
-    first = notation.label(derivation.parameters[0]).ascii
-    if count > MOST:
+def _refuse_a_book(spec: Spec, notation: Notation, only: Sequence[Var] | None) -> None:
+    if spec.parameter_count > MOST_PARAMETERS:
         raise DeriveError(
-            f"a report of {count:,} derivatives would be a book", allowed=f"at most {MOST}",
-            hint=f"a few of them: --only {first}",
+            f"to check one derivative takes the values of all {spec.parameter_count:,} weights and biases",
+            allowed=f"at most {MOST_PARAMETERS:,}", hint="smaller layers",
         )  # fmt: skip
     if spec.samples > MOST_SAMPLES:
         raise DeriveError(
             f"a report over {spec.samples:,} samples would be a book", allowed=f"at most {MOST_SAMPLES}",
             hint="the first few rows of inputs and targets",
         )  # fmt: skip
-    if count * spec.samples > MOST_SUMMANDS:
+    count = spec.parameter_count if only is None else len(only)
+    most = min(MOST, MOST_SUMMANDS // spec.samples)
+    if count > most:
+        over = f" over {spec.samples} samples" if spec.samples > 1 else ""
         raise DeriveError(
-            f"a report of {count:,} derivatives over {spec.samples:,} samples would be a book",
-            allowed=f"at most {MOST_SUMMANDS:,} derivatives times samples", hint=f"a few of them: --only {first}",
-        )  # fmt: skip
-    if spec.parameter_count > MOST_PARAMETERS:
-        raise DeriveError(
-            f"to check one derivative, the values of all {spec.parameter_count:,} weights and biases are needed",
-            allowed=f"at most {MOST_PARAMETERS:,}", hint="smaller layers",
+            f"a report of {count:,} derivatives{over} would be a book", allowed=f"at most {most}",
+            hint=f"a few of them: --only {notation.label(Var('w', 1, (1, 1))).ascii}",
         )  # fmt: skip
 
 

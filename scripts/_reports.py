@@ -1,66 +1,84 @@
-"""Regenerate the reports that are committed, or with --check compare them byte for byte. See scripts/reports."""
+"""Regenerates the reports that are committed, or compares them byte for byte. See scripts/reports."""
 
 from __future__ import annotations
 
-import argparse
+import os
+import platform
 import shutil
 import subprocess
-import sys
 import tempfile
+from difflib import unified_diff
+from itertools import islice
 from pathlib import Path
+from typing import Annotated
+
+# The last bit of a double in exp, tanh or a matrix product may depend on the processor. So NumPy and OpenBLAS, which
+# read this as they are imported, are to do without what not every one has; names of NumPy 2.0 to 2.3, then of 2.4.
+os.environ["NPY_DISABLE_CPU_FEATURES"] = (
+    "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V3 X86_V4"
+)
+if platform.machine() in ("x86_64", "AMD64"):
+    os.environ["OPENBLAS_CORETYPE"] = "Prescott"
+
+import typer
+from rich.console import Console
 
 import derive
 
-ROOT = Path(__file__).resolve().parent.parent
-REPORTS = {"mazur": "mazur"}
-COMPARED = (".tex", ".html", ".json")
+REPORTS = Path(__file__).resolve().parent.parent / "reports"
+NETWORKS = ("mazur",)
+COMPARED = ("tex", "html", "json")
 PAGE = 3  # of the PDF, for the README: the derivation by w5
+SHOWN = 12  # lines of a difference
+out = Console(highlight=False, soft_wrap=True)
 
 
-def write(folder: Path) -> None:
-    """Write every committed report below `folder`."""
-    for name, network in REPORTS.items():
-        formats = ["tex", "html", "json"] + (["pdf"] if shutil.which("pdflatex") else [])
-        derive.load(network).derive().report(folder / name, formats=formats)
+def write(folder: Path, formats: tuple[str, ...]) -> None:
+    """Write the report of every network, in a folder of its own."""
+    for name in NETWORKS:
+        derive.load(name).derive().report(folder / name, formats=formats)
 
 
 def picture(folder: Path) -> None:
-    """Write a page of the worked example's PDF as a picture."""
-    source = folder / "mazur" / "mazur.pdf"
-    program = shutil.which("pdftoppm")
-    if program and source.exists():
-        page = ["-f", str(PAGE), "-l", str(PAGE), "-singlefile", "-r", "110", "-png"]
-        subprocess.run([program, *page, str(source), str(folder / "mazur" / "page")], check=True)  # noqa: S603
+    """Write a page of the PDF as a picture. Raises CalledProcessError where it is no PDF."""
+    page = ["-f", str(PAGE), "-l", str(PAGE), "-singlefile", "-r", "110", "-png"]
+    subprocess.run(["pdftoppm", *page, folder / "mazur.pdf", folder / "page"], check=True)  # noqa: S603, S607
 
 
-def compare(made: Path, kept: Path) -> list[str]:
-    """Return how the texts of two folders of reports differ."""
+def differences(made: Path, kept: Path) -> list[str]:
+    """Return how each text of `made` differs from the one of the same name in `kept`; nothing where they are equal."""
     found = []
-    for path in sorted(p for p in made.rglob("*") if p.suffix in COMPARED):
+    for path in sorted(path for path in made.rglob("*") if path.is_file()):
         other = kept / path.relative_to(made)
         if not other.exists():
             found.append(f"{other} is missing")
         elif other.read_bytes() != path.read_bytes():
-            old, new = other.read_text("utf-8").splitlines(), path.read_text("utf-8").splitlines()
-            pairs = enumerate(zip(old, new, strict=False), 1)
-            line = next((n for n, (a, b) in pairs if a != b), min(len(old), len(new)) + 1)
-            found.append(f"{other} differs, first in line {line}")
+            old, new = (each.read_text("utf-8", errors="replace").splitlines() for each in (other, path))
+            changes = [line for line in unified_diff(old, new, lineterm="", n=0) if line[:3] not in ("---", "+++")]
+            lines = [line[:120] for line in islice(changes, SHOWN)]
+            count = sum(not line.startswith("@@") for line in changes)
+            found.append("\n  ".join([f"{other} is not what is made now; {count} lines differ:", *lines]))
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="scripts/reports", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a text differs")
-    if not parser.parse_args().check:
-        write(ROOT / "reports")
-        picture(ROOT / "reports")
-        return 0
-    with tempfile.TemporaryDirectory(prefix="derive-reports-") as folder:
-        write(Path(folder))
-        differences = compare(Path(folder), ROOT / "reports")
-    print("\n".join(differences) or "the reports are as they are committed")
-    return 1 if differences else 0
+def main(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a text differs.")] = False,
+    kept: Annotated[Path, typer.Option("--reports", metavar="DIR", help="Where the reports are.")] = REPORTS,
+) -> None:
+    """Write the committed reports anew, or compare them with what would be written."""
+    if check:
+        with tempfile.TemporaryDirectory(prefix="derive-reports-") as folder:
+            write(Path(folder), COMPARED)
+            found = differences(Path(folder), kept)
+        out.print(*(found or ["the reports are what is made now"]), sep="\n", markup=False)
+        raise typer.Exit(1 if found else 0)
+    missing = [program for program in ("pdflatex", "pdftoppm") if not shutil.which(program)]
+    write(kept, COMPARED if "pdflatex" in missing else (*COMPARED, "pdf"))
+    if missing:
+        out.print(f"there is no {' and no '.join(missing)}: the PDF or its picture stays as it was")
+    else:
+        picture(kept / "mazur")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

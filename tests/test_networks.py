@@ -149,7 +149,7 @@ def test_values_are_those_of_the_textbook_to_50_digits(first: int) -> None:
     for seed in range(first, first + 25):
         spec = networks.seeded(seed)
         textbook, derived = Textbook(spec), derive.Network(spec).derive().derivation
-        wanted: dict[Key, mpf] = {name: value for name, value in textbook.values.items()}
+        wanted: dict[Key, mpf] = dict(textbook.values.items())
         for parameter in derived.parameters[:: 1 + len(derived.parameters) // 6]:
             wanted[Diff(TOTAL, parameter)] = textbook.derivative(parameter)
         for key, value in wanted.items():

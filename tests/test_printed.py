@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal
 from fractions import Fraction
 from html import unescape
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import formulas
@@ -179,7 +180,7 @@ def rounds_to(value: Fraction, claimed: Decimal) -> bool:
 def test_printed_numbers_give_the_printed_result_or_the_line_says_that_they_do_not(made: Made) -> None:
     results, said = 0, 0
     for chain in chains(made.tex):
-        for before, after in zip(chain[1:], chain[2:], strict=False):
+        for before, after in pairwise(chain[1:]):
             value = worth(before.formula)
             if value is None or not NUMBER.fullmatch(after.formula):
                 continue
@@ -199,7 +200,7 @@ def test_printed_numbers_give_the_printed_result_or_the_line_says_that_they_do_n
 
 def test_a_rounded_number_does_not_follow_itself(made: Made) -> None:
     for chain in chains(made.tex):
-        for before, after in zip(chain[1:], chain[2:], strict=False):
+        for before, after in pairwise(chain[1:]):
             assert before.formula != after.formula, chain
 
 
@@ -214,7 +215,7 @@ def test_all_of_an_equation_holds_at_the_given_point(made: Made) -> None:
             if any(word in member.formula for word in ("partial", "cdots", "pmatrix", "boldsymbol", "underset", "+}")):
                 continue
             values.append((member, formulas.value(formulas.latex(member.formula), known.__getitem__, function)))
-        for (_, first), (member, second) in zip(values, values[1:], strict=False):
+        for (_, first), (member, second) in pairwise(values):
             near = Fraction(1, 10**45) if member.relation == "=" else Fraction(1, 10 ** (made.digits - 2))
             assert abs(first - second) <= near * max(1, abs(first)), member
             count += 1

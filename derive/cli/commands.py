@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from derive import __version__
-from derive.cli.console import note, out, progress, say, text_width
-from derive.errors import DeriveError, nearest, shown
-
-if TYPE_CHECKING:
-    from derive.notation import Notation
-    from derive.spec import Spec
-
-FORMATS = ("tex", "pdf", "html", "json")
+from derive.cli import arguments
+from derive.cli.console import out, progress, say, text_width
+from derive.errors import DeriveError, shown
 
 app = typer.Typer(
     add_completion=False,
@@ -30,21 +23,6 @@ app = typer.Typer(
 
 NetworkName = Annotated[str, typer.Argument(metavar="NETWORK", help="A preset (derive list) or a TOML file.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
-
-
-def _whole(option: str, low: int, high: int) -> Callable[[str | int], int]:
-    def parse(text: str | int) -> int:
-        digits = str(text).strip()
-        whole = int(digits) if re.fullmatch(r"[+-]?[0-9]{1,30}", digits) else None
-        if whole is None or not low <= whole <= high:
-            wrong = (
-                f"found {shown(digits)}" if whole is None else f"{whole} is too {'small' if whole < low else 'large'}"
-            )
-            allowed = f"a whole number from {low:,} to {high:,}"
-            raise DeriveError(wrong, where=option, allowed=allowed, hint=f"{option} {max(low, 9)}")
-        return whole
-
-    return parse
 
 
 @app.callback(invoke_without_command=True)
@@ -115,7 +93,7 @@ def show(network: NetworkName) -> None:
     from derive.notation import notation
     from derive.render.figure import diagram, terminal
 
-    made = _load(network)
+    made = arguments.load(network)
     drawn = terminal(diagram(made, notation(made).label), width=text_width())
     out.print(drawn, markup=False, soft_wrap=True, end="")
     samples = "one sample" if made.samples == 1 else f"{made.samples} samples, {made.batch} over them"
@@ -151,7 +129,9 @@ def report(
     only: Annotated[str | None, typer.Option(metavar="LIST", help="A few parameters only: w5,w1")] = None,
     digits: Annotated[
         int,
-        typer.Option(parser=_whole("--digits", 2, 40), metavar="N", help="Significant digits of rounded numbers."),
+        typer.Option(
+            parser=arguments.whole("--digits", 2, 40), metavar="N", help="Significant digits of rounded numbers."
+        ),
     ] = 9,
     notation: Annotated[
         str | None, typer.Option(metavar="NAME", help="mazur or indexed; the network's own when left out.")
@@ -160,21 +140,23 @@ def report(
     seed: Annotated[
         int,
         typer.Option(
-            parser=_whole("--seed", 0, 2**32 - 1), metavar="N", help="Of the random points at which steps are checked."
+            parser=arguments.whole("--seed", 0, 2**32 - 1),
+            metavar="N",
+            help="Of the random points at which steps are checked.",
         ),
     ] = 0,
     quiet: Quiet = False,
 ) -> None:
     """Derive every ∂E/∂w, check every step, and write the report."""
-    made = _load(network)
-    wanted = _formats(formats)
-    chosen = _parameters(made, notation, only)
-    _check_language(language)
+    made = arguments.load(network)
+    wanted = arguments.formats(formats)
+    chosen = arguments.parameters(made, notation, only)
+    arguments.check_language(language)
     directory = output or Path("reports") / made.slug
-    _check_directory(directory)
-    if "pdf" in wanted and not _has_tex():
-        _no_tex(fatal=formats is not None)
-        wanted = [each for each in wanted if each != "pdf"]
+    arguments.check_directory(directory)
+    arguments.check_reach(made, network)
+    if "pdf" in wanted and not arguments.tex(asked_for=formats is not None):
+        wanted.remove("pdf")
     from derive.api import Network
 
     with progress(quiet) as tell:
@@ -192,103 +174,23 @@ def report(
     raise typer.Exit(written.verification.exit_code)
 
 
-def _load(network: str) -> Spec:
-    from derive import spec
-    from derive.notation import checked
-
-    return checked(spec.load(network), spec.source(network))
-
-
-def _listed(option: str, text: str, example: str) -> list[str]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts:
-        raise DeriveError("nothing is listed", where=option, hint=f"{option} {example}")
-    return list(dict.fromkeys(parts))
-
-
-def _formats(text: str | None) -> list[str]:
-    wanted = list(FORMATS) if text is None else _listed("--format", text, "tex,html")
-    for each in wanted:
-        if each not in FORMATS:
-            raise DeriveError(
-                f"found {shown(each)}", where="--format", allowed=", ".join(FORMATS),
-                hint=nearest(each, FORMATS) or "--format tex,html",
-            )  # fmt: skip
-    return wanted
-
-
-def _parameters(made: Spec, style: str | None, only: str | None) -> list[str] | None:
-    """Return the names of the parameters that are asked for, which are there; None where all are."""
-    from derive.notation import notation
-
-    try:
-        names: Notation = notation(made, style)
-    except DeriveError as error:
-        where = "--notation" if error.where == "notation" else f"--notation {style}: {error.where}"
-        raise DeriveError(error.what, where=where, allowed=error.allowed, hint=error.hint) from None
-    if only is None:
-        return None
-    wanted = _listed("--only", only, "w1")
-    for each in wanted:
-        try:
-            names.parameter(each)
-        except DeriveError as error:
-            raise error.inside("--only") from None
-    return wanted
-
-
-def _check_language(language: str) -> None:
-    from derive.render.catalogue import languages
-
-    if language not in languages():
-        known = ", ".join(languages())
-        raise DeriveError(f"found {shown(language)}", where="--lang", allowed=known, hint=f"--lang {languages()[0]}")
-
-
-def _check_directory(directory: Path) -> None:
-    """Raise DeriveError where nothing can be written, before the work and not after it."""
-    place = directory
-    try:
-        while not os.path.lexists(place) and place != place.parent:
-            place = place.parent
-        if not place.is_dir():
-            raise DeriveError("this is no directory", where=str(place), hint="-o another/directory")
-    except OSError as error:
-        raise DeriveError(
-            f"cannot be written: {error.strerror}", where=str(place)[:300], hint="-o another/directory"
-        ) from None
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise DeriveError("you may not write here", where=str(place), hint="-o another/directory")
-
-
-def _has_tex() -> bool:
-    from derive.render.pdf import available
-
-    return available()
-
-
-def _no_tex(*, fatal: bool) -> None:
-    from derive.render.pdf import HOW_TO_GET_TEX
-
-    required = os.environ.get("DERIVE_REQUIRE", "").replace(" ", "").split(",")
-    if fatal or "tex" in required:
-        raise DeriveError("there is no pdflatex on this machine, which a PDF takes", hint=HOW_TO_GET_TEX)
-    note(f"no PDF, because there is no pdflatex on this machine. {HOW_TO_GET_TEX}")
-
-
 @app.command()
 def train(
     network: NetworkName,
     steps: Annotated[
         int | None,
         typer.Option(
-            parser=_whole("--steps", 0, 10**9), metavar="N", help="How many updates; the network's own when left out."
+            parser=arguments.whole("--steps", 0, 10**9),
+            metavar="N",
+            help="How many updates; the network's own when left out.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            parser=_whole("--seed", 0, 2**32 - 1), metavar="N", help="Of random draws; the network's own when left out."
+            parser=arguments.whole("--seed", 0, 2**32 - 1),
+            metavar="N",
+            help="Of random draws; the network's own when left out.",
         ),
     ] = None,
     biases: Annotated[
@@ -299,7 +201,7 @@ def train(
     """Train a network by gradient descent, and print its error on the way."""
     from derive.cli.training import run, with_biases
 
-    made = _load(network)
+    made = arguments.load(network)
     if seed is not None:
         made = made.replace(seed=seed)
     if biases is not None:

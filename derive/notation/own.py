@@ -21,7 +21,7 @@ def notation(spec: Spec, style: str | None = None) -> Notation:
 
     Raises DeriveError where a name is not one, names nothing, or clashes with another.
     """
-    chosen = style or spec.notation
+    chosen = spec.notation if style is None else style
     if chosen not in get_args(NotationName):
         raise DeriveError(
             f"there is no notation {shown(chosen)}", where="notation",

@@ -46,7 +46,7 @@ _PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
-\usepackage[a4paper,margin=23mm,top=22mm,bottom=25mm]{geometry}
+\usepackage[a4paper,margin=23mm,top=18mm,bottom=22mm]{geometry}
 \usepackage{amsmath,amssymb}
 \usepackage{booktabs,longtable,array}
 \usepackage{xcolor}
@@ -69,7 +69,7 @@ _PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \newcommand{\room}[1]{\par\vskip0pt plus #1\penalty-100\vskip0pt plus -#1}% a new page unless there is so much room
 \newcommand{\straight}{\ifvmode\vspace{-0.6\baselineskip}\fi}% no empty line before a formula
 \newcommand{\why}[1]{\makebox[0pt][r]{\textcolor{derivequiet}{\footnotesize\itshape #1}}}
-\newcommand{\quiet}[1]{{\small\color{derivequiet}\raggedright #1\par}}
+\newcommand{\quiet}[1]{{\small\color{derivequiet}\raggedright #1\par}\vspace{1.5pt}}
 """
 _GAP = "\\displaybreak[0]\\\\[3pt]"
 _LONG = 20  # letters; a longer word is broken at the end of a line
@@ -107,8 +107,10 @@ def text(plain: str) -> str:
 
 def _breakable(plain: str) -> str:
     """Return plain text, escaped, that may break inside its long words: a stranger's title may be a single one."""
-    words = plain.split(" ")
-    return " ".join(text(word) if len(word) <= _LONG else "\\allowbreak ".join(map(text, word)) for word in words)
+    # Measured as written: a character that the fonts lack is eight wide.
+    return " ".join(
+        text(word) if len(text(word)) <= _LONG else "\\allowbreak ".join(map(text, word)) for word in plain.split(" ")
+    )
 
 
 def _has(character: str) -> bool:
@@ -223,7 +225,7 @@ def _broken(pieces: Sequence[str], room: float) -> list[str]:
         even.setdefault(int((done + size / 2) / share), []).append(piece)
         done += size
     made = [" ".join(row) for row in even.values()]
-    return made if len(made) == len(rows) and max(map(width, made)) <= room else rows
+    return made if len(made) == len(rows) and max(map(width, made)) < max(map(width, rows)) else rows
 
 
 def _packed(pieces: Sequence[str], limit: float) -> list[str]:

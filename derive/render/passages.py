@@ -87,6 +87,8 @@ class _Section:
             if isinstance(run.key, Diff) and run.key.local:
                 self._recall(run.key.of)
             self.show(run.steps, () if run.first else self._closing(run.key))
+            if any(step.rule is Substitution and step.lhs != run.key for step in run.steps):
+                self.end()  # an error signal is found; what comes next is about something else
         self._last = run.key
 
     def _own(self, run: Run) -> None:
