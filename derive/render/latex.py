@@ -225,7 +225,12 @@ def _broken(pieces: Sequence[str], room: float) -> list[str]:
         even.setdefault(int((done + size / 2) / share), []).append(piece)
         done += size
     made = [" ".join(row) for row in even.values()]
-    return made if len(made) == len(rows) and max(map(width, made)) < max(map(width, rows)) else rows
+    fits = len(made) == len(rows) and max(map(width, made)) <= room
+    return made if fits and _unevenness(made) < _unevenness(rows) - 1.0 else rows
+
+
+def _unevenness(rows: Sequence[str]) -> float:
+    return max(map(width, rows)) - min(map(width, rows))
 
 
 def _packed(pieces: Sequence[str], limit: float) -> list[str]:
