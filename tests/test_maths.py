@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ import formulas
 import pytest
 import sympy as sp
 from formulas import Unreadable
-from hypothesis import assume, given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 import derive
@@ -87,9 +87,7 @@ def worth(e: Expr, known: Mapping[Expr, Fraction]) -> Fraction:
         case Neg(arg):
             return -worth(arg, known)
         case Div(num, den):
-            bottom = worth(den, known)
-            assume(bottom != 0)
-            return worth(num, known) / bottom
+            return worth(num, known) / worth(den, known)
         case Pow(base, exponent):
             return worth(base, known) ** exponent
         case Call(fn, arg):
@@ -97,6 +95,14 @@ def worth(e: Expr, known: Mapping[Expr, Fraction]) -> Fraction:
         case Cases(test, above, otherwise):
             return worth(above if worth(test, known) > 0 else otherwise, known)
     raise TypeError(e)
+
+
+def worth_or_reject(e: Expr, known: Mapping[Expr, Fraction]) -> Fraction:
+    """Return the value of an expression; one that has none is no example."""
+    try:
+        return worth(e, known)
+    except ZeroDivisionError:
+        reject()
 
 
 def expressions(names: list[Var | Diff], *, cases: bool = True) -> st.SearchStrategy[Expr]:
@@ -116,8 +122,26 @@ def expressions(names: list[Var | Diff], *, cases: bool = True) -> st.SearchStra
     return st.recursive(leaf, grow, max_leaves=9)
 
 
+KINDS: list[tuple[int, Callable[..., Expr]]] = [
+    (2, lambda *args: Add(args)), (2, lambda *args: Mul(args)), (1, Neg), (2, Div), (1, lambda base: Pow(base, 2)),
+    (1, lambda arg: Call("exp", arg)), (1, lambda arg: Call("tanh", arg)), (3, Cases),
+    (1, lambda test: Cases(test, ONE, ZERO)), (2, lambda *args: Add((args[0], Neg(args[1])))),
+]  # fmt: skip
+
+
+def nested(depth: int, names: list[Var | Diff]) -> Iterator[Expr]:
+    """Yield each kind of node in each place of each other, so many deep."""
+    if depth == 0:
+        yield from (names[0], names[-1], Num(Fraction(-3)), Num(Fraction(1, 2)))
+        return
+    for inner in nested(depth - 1, names):
+        for places, make in KINDS:
+            for place in range(places):
+                yield make(*(inner if i == place else names[1 + i] for i in range(places)))
+
+
 class Point:
-    """The values of names, and of what At puts in for a whole expression."""
+    """The values of names, and of expressions."""
 
     def __init__(self, known: Mapping[Expr, Fraction]) -> None:
         self.known = known
@@ -144,7 +168,7 @@ def test_a_formula_in_symbols_is_worth_what_the_expression_is(names: Notation, d
 
     @given(expressions(list(known)))
     def check(e: Expr) -> None:
-        expected = worth(e, known)
+        expected = worth_or_reject(e, known)
         printer = Printer(dialect, names)
         assert read(printer.write(e), printer, known) == expected
 
@@ -157,7 +181,7 @@ def test_a_formula_with_numbers_put_in_is_worth_what_the_expression_is(dialect: 
 
     @given(expressions(list(known), cases=False))
     def check(e: Expr) -> None:
-        expected = worth(e, known)
+        expected = worth_or_reject(e, known)
         printer = Printer(dialect, NAMES[0], Point(known), digits=30)
         text = printer.write(At(e))
         assert read(text, printer, {}) == expected
@@ -166,10 +190,27 @@ def test_a_formula_with_numbers_put_in_is_worth_what_the_expression_is(dialect: 
     check()
 
 
+@pytest.mark.parametrize("dialect", [TEXT, LATEX])
+def test_brackets_are_right_for_every_node_in_every_place_of_every_other(dialect: Dialect) -> None:
+    known = dict(zip(leaves(2), VALUES, strict=True))
+    symbols, values = Printer(dialect, NAMES[3]), Printer(dialect, NAMES[3], Point(known), digits=30)
+    count = 0
+    for e in nested(2, list(known)):
+        try:
+            expected = worth(e, known)
+        except ZeroDivisionError:
+            continue
+        assert read(symbols.write(e), symbols, known) == expected, e
+        if not any(isinstance(part, Cases) for part in _parts(e)):
+            assert read(values.write(At(e)), values, {}) == expected, e
+            count += 1
+    assert count > 500
+
+
 @given(expressions(leaves(1)))
 def test_the_pieces_of_a_formula_are_the_formula(e: Expr) -> None:
     known = dict(zip(leaves(1), VALUES, strict=True))
-    expected = worth(e, known)
+    expected = worth_or_reject(e, known)
     printer = Printer(LATEX, NAMES[0])
     assert read(" ".join(pieces(printer, e)), printer, known) == expected
 
@@ -177,7 +218,7 @@ def test_the_pieces_of_a_formula_are_the_formula(e: Expr) -> None:
 @given(expressions(leaves(1), cases=False))
 def test_pieces_record_each_number_once(e: Expr) -> None:
     known = dict(zip(leaves(1), VALUES, strict=True))
-    worth(e, known)
+    worth_or_reject(e, known)
     whole, broken = (Printer(LATEX, NAMES[0], Point(known), digits=30) for _ in range(2))
     whole.write(At(e))
     pieces(broken, At(e))
@@ -344,10 +385,10 @@ def test_a_family_is_written_with_its_sum() -> None:
     assert text(Sum(Mul((OUT, Var("x", 0, ("k",)))), "k", 2)) == "\\sum_{k=1}^{2} \\mathrm{out}_{o1} \\cdot i_{k}"
 
 
-def _names_in(e: Expr) -> Iterator[Expr]:
+def _parts(e: Expr) -> Iterator[Expr]:
     yield e
     for part in children(e):
-        yield from _names_in(part)
+        yield from _parts(part)
 
 
 def test_every_step_of_a_derivation_can_be_read_back() -> None:
@@ -358,10 +399,10 @@ def test_every_step_of_a_derivation_can_be_read_back() -> None:
     count = 0
     for name in derivation.parameters:
         for step in derivation.chain(Diff(TOTAL, name)):
-            atoms = {each for each in _names_in(step.rhs) if isinstance(each, Var | Diff)}
+            atoms = {each for each in _parts(step.rhs) if isinstance(each, Var | Diff)}
             known = {each: Fraction(long_decimal(derivation.values[each], 60)) for each in atoms}
             written = step.rhs.arg if isinstance(step.rhs, At) else step.rhs
-            called = _exactly if any(isinstance(each, Call) for each in _names_in(written)) else function
+            called = _exactly if any(isinstance(each, Call) for each in _parts(written)) else function
             tokens = formulas.latex(printer.write(written))
             labels = {
                 printer.write(each).replace(" ", ""): worth for each, worth in known.items() if isinstance(each, Var)

@@ -25,6 +25,7 @@ from derive.render.blocks import (
 )
 from derive.render.figure import svg
 
+_LONG = 16  # lines; a longer display may go over to the next page of a print
 _STOPS = ",.;:)，。；：）、"
 _SIGNS = {"proved": "✓", "agrees": "≈", "refuted": "✗", "undecided": "?"}
 
@@ -135,7 +136,8 @@ class _Writer:
             )
             gap = " gap" if line.gap else ""
             rows.extend(f'<div class="{name}{gap}">{cell}</div>' for name, cell in cells)
-        return f'<div class="display" tabindex="0">{"".join(rows)}</div>'
+        long = " long" if len(block.lines) > _LONG else ""
+        return f'<div class="display{long}" tabindex="0">{"".join(rows)}</div>'
 
     def part(self, part: Part) -> str:
         sign = "\\approx" if part.relation == "≈" else part.relation
