@@ -10,9 +10,27 @@ from fractions import Fraction
 
 import sympy as sp
 
-from derive.expression import ONE, Add, Call, Cases, Div, Expr, Index, Neg, Num, Pow, Sum, Var, product
+from derive.expression import (
+    FUNCTIONS,
+    ONE,
+    Add,
+    Call,
+    Cases,
+    Const,
+    Div,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Pow,
+    Sum,
+    Var,
+    is_decimal,
+    product,
+)
 
 # Factors of a product by what they are; a sum of these kinds is written in the same order.
+FUNCTION_CLASSES = tuple(getattr(sp, name) for name in FUNCTIONS if name != "sqrt")
 _KINDS = ("w", "out", "x", "b", "t", "net")
 
 
@@ -29,9 +47,9 @@ def expression(e: sp.Expr) -> Expr:
     """Return SymPy's `e` as written on a page. Raises TypeError for a node that has no place in a derivation."""
     if e.is_Rational:
         value = Fraction(int(e.p), int(e.q))
-        size = Num(Fraction(abs(value.numerator)))
-        whole: Expr = size if value.denominator == 1 else Div(size, Num(Fraction(value.denominator)))
-        return Neg(whole) if value < 0 else whole
+        return Neg(_number(-value)) if value < 0 else _number(value)
+    if e is sp.pi:
+        return Const("pi")
     if isinstance(e, sp.Indexed):
         return var(e)
     if isinstance(e, sp.Symbol):  # a quantity without an index, or a letter standing for one
@@ -45,7 +63,11 @@ def expression(e: sp.Expr) -> Expr:
         if e.exp < 0:
             return Div(ONE, expression(e.base**-e.exp))
         return Pow(expression(e.base), int(e.exp))
-    if isinstance(e, sp.exp | sp.log | sp.tanh):
+    if isinstance(e, sp.Pow) and (2 * e.exp).is_Integer:  # x^(3/2) is x √x
+        root, whole_part = Call("sqrt", expression(e.base)), int(abs(e.exp) - sp.Rational(1, 2))
+        power = product([*([expression(e.base**whole_part)] if whole_part else []), root])
+        return power if e.exp > 0 else Div(ONE, power)
+    if isinstance(e, FUNCTION_CLASSES):
         return Call(type(e).__name__, expression(e.args[0]))
     if isinstance(e, sp.Sum):
         term = expression(e.function)
@@ -53,10 +75,29 @@ def expression(e: sp.Expr) -> Expr:
             term = Sum(term, str(letter), int(size))
         return term
     if isinstance(e, sp.Piecewise):
-        (above, condition), (otherwise, always) = e.args
-        if always == sp.true and isinstance(condition, sp.StrictGreaterThan) and condition.rhs == 0:
-            return Cases(expression(condition.lhs), expression(above), expression(otherwise))
+        *branches, (otherwise, always) = e.args
+        if always == sp.true:
+            made = expression(otherwise)
+            for above, condition in reversed(branches):
+                made = Cases(_test(condition), expression(above), made)
+            return made
     raise TypeError(f"no way to write {type(e).__name__}: {e}")
+
+
+def _number(value: Fraction) -> Expr:
+    """Return a positive number as it is written: ½ as a fraction, 0.044715 as the decimal that it was."""
+    if value.denominator == 1 or is_decimal(value):
+        return Num(value)
+    return Div(Num(Fraction(value.numerator)), Num(Fraction(value.denominator)))
+
+
+def _test(condition: sp.Basic) -> Expr:
+    """Return the expression that a condition says is above 0. SymPy turns x > 0 with a minus into 0 > −x, or x < 0."""
+    if isinstance(condition, sp.StrictGreaterThan):
+        return expression(condition.lhs - condition.rhs)
+    if isinstance(condition, sp.StrictLessThan):
+        return expression(condition.rhs - condition.lhs)
+    raise TypeError(f"no way to write the condition {condition}")
 
 
 def _terms(e: sp.Add) -> list[sp.Expr]:
@@ -82,7 +123,7 @@ def _product(e: sp.Mul) -> Expr:
     top = [expression(factor) for factor in above]
     bottom = [expression(factor) for factor in below]
     size = Fraction(int(abs(coefficient).p), int(abs(coefficient).q))
-    if size != 1 and below:
+    if size != 1 and below and not is_decimal(size):
         top = [Num(Fraction(size.numerator)), *top] if size.numerator != 1 else top
         bottom = [Num(Fraction(size.denominator)), *bottom] if size.denominator != 1 else bottom
     elif size != 1:

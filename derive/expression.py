@@ -26,6 +26,12 @@ class Num(Expr, frozen=True):
     value: Fraction
 
 
+class Const(Expr, frozen=True):
+    """A constant of mathematics that has a letter of its own: "pi"."""
+
+    name: str
+
+
 class Var(Expr, frozen=True):
     """A named quantity: one scalar of the network.
 
@@ -76,14 +82,14 @@ class Pow(Expr, frozen=True):
 
 
 class Call(Expr, frozen=True):
-    """One of the elementary functions `exp`, `log` (natural), `tanh`, applied to one argument."""
+    """One of the elementary functions of `FUNCTIONS`, applied to one argument; `log` is the natural one."""
 
     fn: str
     arg: Expr
 
 
 class Cases(Expr, frozen=True):
-    """`above` where `test` > 0, else `otherwise`: the one kind of branch that ReLU needs."""
+    """`above` where `test` > 0, else `otherwise`; which may be Cases in its turn, for more than two branches."""
 
     test: Expr
     above: Expr
@@ -152,6 +158,11 @@ class Hadamard(Expr, frozen=True):
     args: tuple[Expr, ...]
 
 
+FUNCTIONS = ("exp", "log", "tanh", "sqrt", "erf", "sin", "cos")
+"""What `Call` may call."""
+
+LARGEST_DENOMINATOR = 16  # of what is written as a fraction
+
 ZERO = Num(Fraction(0))
 ONE = Num(Fraction(1))
 MINUS_ONE = Neg(ONE)
@@ -213,6 +224,11 @@ def rename(e: Expr, new: Callable[[Var], Expr]) -> Expr:
             return Sum(rename(a, new), letter, size)
         case _:
             return e
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Return whether `value` is written as a decimal, 0.044715, and not as a fraction, ½."""
+    return value.denominator > LARGEST_DENOMINATOR and 10**60 % value.denominator == 0
 
 
 def product(factors: list[Expr]) -> Expr:

@@ -16,6 +16,7 @@ from itertools import product as every
 import sympy as sp
 from msgspec import Struct
 
+from derive import vocabulary
 from derive.algebra import expression
 from derive.expression import Add, Call, Cases, Div, Expr, Index, Mul, Neg, Pow, Sum, Var, names, total
 from derive.functions import ACTIVATIONS, LOSSES
@@ -109,15 +110,17 @@ def build(spec: Spec) -> Graph:
             value = value + symbol("b", number, *(() if layer.bias == "shared" else (J,)))
         letters = (("j", layer.size), *span)
         families.append(_family(net, value, letters))
-        row = ACTIVATIONS[layer.activation]
+        name, _, constants = vocabulary.find(vocabulary.ACTIVATIONS, layer.activation)
+        row, exact = ACTIVATIONS[name], [sp.Rational(str(c)) for c in constants]
         whole = () if row.summand is None else (sp.Sum(row.summand(net.subs(J, K)), (K, 1, layer.size)),)
-        families.append(_family(symbol("out", number, J, *sample), row.value(net, *whole), letters))
+        families.append(_family(symbol("out", number, J, *sample), row.value(net, *whole, *exact), letters))
         out = symbol("out", number, K, *sample)
     last, width = len(spec.layers), spec.layers[-1].size
-    loss = LOSSES[spec.loss]
-    value = loss.value(symbol("t", last, J, *sample), symbol("out", last, J, *sample))
+    name, facts, constants = vocabulary.find(vocabulary.LOSSES, spec.loss)
+    exact = [sp.Rational(str(c)) for c in constants]
+    value = LOSSES[name].value(symbol("t", last, J, *sample), symbol("out", last, J, *sample), *exact)
     families.append(_family(symbol("E", last, J, *sample), value, (("j", width), *span)))
-    share = sp.Rational(1, (width if loss.mean else 1) * (spec.samples if spec.batch == "mean" else 1))
+    share = sp.Rational(1, (width if facts.mean else 1) * (spec.samples if spec.batch == "mean" else 1))
     limits = ((K, 1, width), (S, 1, spec.samples)) if many else ((K, 1, width),)
     families.append(_family(symbol("total", 0), share * sp.Sum(symbol("E", last, K, *sample), *limits), ()))
     return _graph(families)

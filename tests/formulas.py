@@ -49,11 +49,16 @@ def plain(text: str) -> tuple[Token, ...]:
         kind, word = found.lastgroup or "", found.group(found.lastgroup or 0).strip()
         if kind == "cases":
             end = _matching(text, at - 1, "{", "}")
-            first, second = _halves(text[at:end], "; ")
-            (above, test), (otherwise, negated) = _halves(first, ", "), _halves(second, ", ")
-            if not test.endswith(" > 0") or negated != f"{test[:-4]} ≤ 0":
+            *branches, last = _split(text[at:end], "; ")
+            parts, negated = [], []
+            for value, test in (_halves(branch, ", ") for branch in branches):
+                greater, less = _halves(test, " > ")
+                parts += [plain(value), plain(greater), plain(less)]
+                negated.append(f"{greater} ≤ {less}")
+            otherwise, condition = _halves(last, ", ")
+            if condition != " and ".join(negated):
                 raise Unreadable(text)
-            tokens.append(Token("cases", parts=(plain(test[:-4]), plain(above), plain(otherwise))))
+            tokens.append(Token("cases", parts=(*parts, plain(otherwise))))
             at = end + 1
         elif kind == "sign":
             tokens.append(Token({"−": "-", "·": "*"}.get(word, word)))
@@ -75,15 +80,23 @@ def _halves(text: str, separator: str) -> tuple[str, str]:
     """Return what is before and after the separator that stands in no braces or brackets."""
     depth = 0
     for place, character in enumerate(text):
-        depth += (character in "{(") - (character in "})")
+        depth += (character in "{([") - (character in "})]")
         if depth == 0 and text.startswith(separator, place):
             return text[:place], text[place + len(separator) :]
     raise Unreadable(text)
 
 
+def _split(text: str, separator: str) -> list[str]:
+    try:
+        first, rest = _halves(text, separator)
+    except Unreadable:
+        return [text]
+    return [first, *_split(rest, separator)]
+
+
 # ── LaTeX ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_LATEX = re.compile(r"\s*(\\[A-Za-z]+|\\\\|\d+(?:\.\d+)?|[A-Za-z]|[-+=()\[\]{}^_&>/,'])")
+_LATEX = re.compile(r"\s*(\\[A-Za-z]+|\\\\|\\|\d+(?:\.\d+)?|[A-Za-z]|[-+=()\[\]{}^_&>/,'])")
 _SIGNS = {"\\cdot": "*", "\\times": "*"}
 _GREEK = ("\\delta", "\\eta", "\\theta")
 
@@ -193,20 +206,34 @@ class _Marks:
             inner.append(mark)
         self.group()
         inner = inner[len(["\\begin", *"{cases}"]) : -1]
-        first, second = _cut(inner, "\\\\")
-        (above, test), (otherwise, negated) = _cut(first, "&"), _cut(second, "&")
-        if test[-2:] != [">", "0"] or negated != [*test[:-2], "\\le", "0"]:
+        *branches, last = _cuts(inner, "\\\\")
+        parts: list[list[str]] = []
+        negated: list[str] = []
+        for value, test in (_cut(branch, "&") for branch in branches):
+            greater, less = _cut(test, ">")
+            parts += [value, greater, less]
+            negated += [*([",", "\\"] if negated else []), *greater, "\\le", *less]
+        otherwise, condition = _cut(last, "&")
+        if condition != negated:
             raise Unreadable(" ".join(self.marks))
-        return Token("cases", parts=tuple(tuple(_Marks(part).tokens()) for part in (test[:-2], above, otherwise)))
+        return Token("cases", parts=tuple(tuple(_Marks(part).tokens()) for part in (*parts, otherwise)))
 
 
 def _cut(marks: list[str], at: str) -> tuple[list[str], list[str]]:
     depth = 0
     for place, mark in enumerate(marks):
-        depth += (mark == "\\begin") - (mark == "\\end")
+        depth += (mark in ("\\begin", "[", "(")) - (mark in ("\\end", "]", ")"))
         if depth == 0 and mark == at:
             return marks[:place], marks[place + 1 :]
     raise Unreadable(" ".join(marks))
+
+
+def _cuts(marks: list[str], at: str) -> list[list[str]]:
+    try:
+        first, rest = _cut(marks, at)
+    except Unreadable:
+        return [marks]
+    return [first, *_cuts(rest, at)]
 
 
 # ── Value ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,8 +296,11 @@ class _Reader:
         if token.kind == "name":
             return self.of(token.text), self.done()
         if token.kind == "cases":
-            test, above, otherwise = token.parts
-            chosen = above if value(test, self.of, self.function) > 0 else otherwise
+            chosen = token.parts[-1]
+            for above, greater, less in zip(*(token.parts[i:-1:3] for i in range(3)), strict=True):
+                if value(greater, self.of, self.function) > value(less, self.of, self.function):
+                    chosen = above
+                    break
             return value(chosen, self.of, self.function), True
         if token.kind == "call":
             exponent = int(self.take().text) if self.peek() == "power" else 1
@@ -282,8 +312,7 @@ class _Reader:
             inner = self.sum()
             if token.kind == "[":
                 self.take(">")
-                self.take("number")
-                inner = Fraction(int(inner > 0))
+                inner = Fraction(int(inner > self.sum()))
             self.take(OPEN[token.kind])
             return inner, self.done()
         raise Unreadable(f"{token} in {self.tokens}")

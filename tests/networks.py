@@ -21,12 +21,14 @@ from derive.check.verdict import Agrees, Doubt, Refuted, Undecided, Verdict, pas
 from derive.derivation import Numbers, Step
 from derive.expression import Diff, Var
 from derive.notation import notation
-from derive.spec import Activation, Batch, Bias, Draw, Layer, Loss, NotationName, Row, Spec, Table
+from derive.spec import Batch, Bias, Draw, Layer, NotationName, Row, Spec, Table
+from derive.vocabulary import ACTIVATIONS
+from derive.vocabulary import LOSSES as LOSS_ROWS
 
 T = TypeVar("T")
 
-LOSSES: tuple[Loss, ...] = get_args(Loss)
-ENDS: dict[Loss, tuple[Activation, ...]] = {
+LOSSES = tuple(LOSS_ROWS)
+ENDS: dict[str, tuple[str, ...]] = {
     "binary cross-entropy": ("sigmoid",),
     "categorical cross-entropy": ("softmax", "sigmoid"),
 }
@@ -110,8 +112,8 @@ def networks(draw: st.DrawFn, depth: int = 0) -> Spec:
     return make(Choices(lambda low, high: draw(st.integers(low, high))), depth)
 
 
-def _layer(choices: Choices, fan_in: int, activations: Sequence[Activation] | None) -> Layer:
-    activation = choices.one_of(activations or get_args(Activation))
+def _layer(choices: Choices, fan_in: int, activations: Sequence[str] | None) -> Layer:
+    activation = choices.one_of(activations or tuple(ACTIVATIONS))
     size = choices.size(2 if activation == "softmax" else 1, WIDEST)
     bias = choices.one_of(get_args(Bias))
     weights: Table | Draw = tuple(choices.values(fan_in) for _ in range(size))
@@ -143,7 +145,7 @@ def _drawn(choices: Choices) -> Draw:
     return Draw("normal", mean=choices.value(), deviation=choices.decimal(0, 1), decimals=decimals)
 
 
-def _targets(choices: Choices, loss: Loss, samples: int, size: int) -> Table:
+def _targets(choices: Choices, loss: str, samples: int, size: int) -> Table:
     if loss not in ENDS:
         return tuple(choices.values(size) for _ in range(samples))
     rows: list[Row] = []

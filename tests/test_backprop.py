@@ -25,9 +25,10 @@ from derive.backprop import (
     places,
     train,
 )
-from derive.backprop.functions import SQUARED_ERRORS, sigmoid_slope
 from derive.errors import DeriveError
 from derive.spec import Spec
+from derive.vocabulary import LOSSES
+from derive.vocabulary.activations import sigmoid_slope
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -115,7 +116,7 @@ def mazur_values() -> dict[str, float]:
     state, found, here = forward(mazur), gradients(mazur), parameters(mazur)
     *_, after = train(mazur, 1)
     values = {"E_total": state.total}
-    slope = SQUARED_ERRORS["half squared error"].slope(np.array([[0.01, 0.99]]), state.out[2])
+    slope = LOSSES["half squared error"].slope(np.array([[0.01, 0.99]]), state.out[2])
     upstream = found.delta[1] @ here.weights[1]
     for j in range(2):
         for layer, letter in enumerate("ho"):

@@ -6,12 +6,13 @@ because both are right.
 
 from __future__ import annotations
 
-from derive.backprop.differences import Difference, Place, central_difference, complex_step, places
+from derive.backprop.differences import Difference, Place, central_difference, complex_step, places, smooth
 from derive.backprop.network import Forward, Gradients, Parameters, forward, gradients, parameters
 from derive.backprop.reach import check_reach
 from derive.backprop.training import State, train
 
 __all__ = [
     "Difference", "Forward", "Gradients", "Parameters", "Place", "State",
-    "central_difference", "check_reach", "complex_step", "forward", "gradients", "parameters", "places", "train",
+    "central_difference", "check_reach", "complex_step", "forward", "gradients", "parameters", "places", "smooth",
+    "train",
 ]  # fmt: skip

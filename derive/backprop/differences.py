@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from derive.backprop.network import Forward, Parameters, Plan, data, point, run_forward
 from derive.errors import DeriveError, shown
 from derive.spec import Spec
+from derive.vocabulary import Array
 
 ROUNDINGS = 8.0
 """The error of one total by rounding, in units of ε·total, that central differences allow for."""
@@ -29,7 +30,7 @@ class Difference(NamedTuple):
 
     estimate: of ∂total/∂parameter; NaN where it was not asked for.
     error: what truncation and rounding may have done to the estimate: an estimate itself, no bound.
-    kink: true where a ReLU changes sides within the step, so that the estimate mixes two slopes.
+    kink: true where a function changes sides at a kink within the step, so that the estimate mixes two slopes.
     """
 
     estimate: Parameters
@@ -83,7 +84,7 @@ def central_difference(
     """
     here = point(spec, parameters)
     estimate, error, kink = _filled(here, np.nan), _filled(here, np.nan), _filled(here, False)
-    relus = [layer for layer, description in enumerate(spec.layers) if description.activation == "relu"]
+    plan, targets = Plan.of(spec), data(spec)[1]
     for place, value, at in _lines(spec, here, selection, np.float64):
         step = h * max(1.0, abs(value))
         points = [value + k * step for k in (-2, -1, 0, 1, 2)]
@@ -96,22 +97,29 @@ def central_difference(
         rounding = ROUNDINGS * float(np.finfo(np.float64).eps) * max(map(abs, totals)) / step
         _array(estimate, place).flat[place.position] = best
         _array(error, place).flat[place.position] = abs(best - near) + rounding
-        _array(kink, place).flat[place.position] = _changes_sides(states, relus, len(spec.layers))
+        _array(kink, place).flat[place.position] = _changes_sides(states, plan, targets)
     return Difference(estimate, error, kink)
 
 
-def _changes_sides(states: Sequence[Forward], relus: Sequence[int], depth: int) -> bool:
-    """Return whether a net input of a ReLU layer is > 0 in some of `states` and not in others.
+def _changes_sides(states: Sequence[Forward], plan: Plan, targets: Array) -> bool:
+    """Return whether a net input, or an output in the loss, lies on one side of a kink in some of `states` only.
 
     Each state holds the net inputs of the last layers only: those that the parameter reaches.
     """
-    first = depth - len(states[0].net)
-    return any(
-        bool(np.any((state.net[layer - first] > 0.0) != (states[0].net[layer - first] > 0.0)))
-        for layer in relus
-        if layer >= first
-        for state in states[1:]
-    )
+    first = len(plan.activations) - len(states[0].net)
+
+    def sides(state: Forward) -> list[Array]:
+        nets = zip(plan.activations[first:], state.net, strict=True)
+        made = [activation.sides(net) for activation, net in nets if activation.sides is not None]
+        return made if plan.sides is None else [*made, plan.sides(targets, state.out[-1])]
+
+    here = sides(states[0])
+    return any(bool(np.any(a != b)) for state in states[1:] for a, b in zip(sides(state), here, strict=True))
+
+
+def smooth(spec: Spec) -> bool:
+    """Return whether the error has no kinks: no ReLU, no absolute value."""
+    return Plan.of(spec).smooth
 
 
 def _lines(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.backprop.functions import ACTIVATIONS, Activation, Array, Loss, loss_over
 from derive.errors import DeriveError
 from derive.spec import Spec
+from derive.vocabulary import ACTIVATIONS, LOSSES, Activation, Array, Fused, bind, find, loss_over
 
 
 class Parameters(NamedTuple):
@@ -81,25 +81,35 @@ def gradients(spec: Spec, parameters: Parameters | None = None) -> Gradients:
 
 
 class Plan(NamedTuple):
-    """The functions of a network, looked up once. total = `scale` · Σ terms."""
+    """The functions of a network, looked up once. total = `scale` · Σ terms.
+
+    sides: of the loss, where it has kinks.
+    """
 
     activations: tuple[Activation, ...]
-    loss: Loss
+    loss: Fused
     scale: float
+    sides: Callable[..., Array] | None = None
 
     @classmethod
     def of(cls, spec: Spec, samples: int | None = None) -> Plan:
         """Return the plan for a batch of `samples` rows; all rows of the spec when left out."""
         scale = 1.0
-        if spec.loss == "mean squared error":
+        if find(LOSSES, spec.loss)[1].mean:
             scale /= spec.sizes[-1]
         if spec.batch == "mean":
             scale /= spec.samples if samples is None else samples
         return cls(
-            tuple(ACTIVATIONS[layer.activation] for layer in spec.layers),
+            tuple(bind(ACTIVATIONS, layer.activation) for layer in spec.layers),
             loss_over(spec.loss, spec.layers[-1].activation),
             scale,
+            bind(LOSSES, spec.loss).sides,
         )
+
+    @property
+    def smooth(self) -> bool:
+        """Whether no function has a kink."""
+        return self.sides is None and all(activation.sides is None for activation in self.activations)
 
 
 def data(spec: Spec) -> tuple[Array, Array]:

@@ -7,10 +7,7 @@ import numpy as np
 from derive.backprop.network import forward, gradients
 from derive.errors import DeriveError
 from derive.spec import Spec
-
-# Net inputs beyond which the distance of an output from its limit, e^-100 = 4e-44 or less, loses its digits among the
-# 50 that are calculated.
-FLAT = {"sigmoid": 100.0, "tanh": 50.0, "softmax": 100.0}
+from derive.vocabulary import ACTIVATIONS, bind
 
 
 def check_reach(spec: Spec) -> None:
@@ -23,13 +20,13 @@ def check_reach(spec: Spec) -> None:
         where = f"layers[{number}] (layer {number + 1})"
         if not np.isfinite(net).all():
             raise DeriveError("its net inputs are too large for doubles", where=where, allowed="up to 1e308", hint=hint)
-        # Softmax sees differences only.
-        reach = np.ptp(net, axis=1).max() if layer.activation == "softmax" else np.abs(net).max()
-        limit = FLAT.get(layer.activation, np.inf)
-        if reach > limit:
+        row = bind(ACTIVATIONS, layer.activation)
+        # What looks at a whole layer (softmax) sees differences only.
+        reach = np.ptp(net, axis=1).max() if row.layer else np.abs(net).max()
+        if reach > row.flat:
             raise DeriveError(
                 f"its net inputs reach {reach:.4g}, where {layer.activation} is flat to more than 40 digits",
-                where=where, allowed=f"net inputs up to {limit:g}", hint=hint,
+                where=where, allowed=f"net inputs up to {row.flat:g}", hint=hint,
             )  # fmt: skip
     if not all(np.isfinite(array).all() for array in (state.total, *found.weights, *found.biases)):
         raise DeriveError(

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from derive.backprop.functions import Array
 from derive.backprop.network import (
     Forward,
     Parameters,
@@ -23,6 +22,7 @@ from derive.backprop.network import (
 )
 from derive.errors import DeriveError, shown
 from derive.spec import Spec
+from derive.vocabulary import Array
 
 DRAWS_STREAM = 1
 DRAWS_BLOCK = 1024

@@ -238,13 +238,13 @@ def _digits(reals: Reals, distance: mpf, measure: mpf, most: int) -> int:
 
 
 def _differences(spec: Spec, parameters: Iterable[Var]) -> Callable[[Place], Found]:
-    """Return how to find derivatives by differences: complex steps, or central ones where there is a ReLU.
+    """Return how to find derivatives by differences: complex steps, or central ones where there are kinks.
 
-    Past a ReLU a complex step follows the branch that the real part chose, as backpropagation does; only a
+    Past a kink a complex step follows the branch that the real part chose, as backpropagation does; only a
     difference of real values can tell that a kink is near.
     """
     places = [_place(spec, parameter) for parameter in parameters]
-    if not any(layer.activation == "relu" for layer in spec.layers):
+    if backprop.smooth(spec):
         steps = backprop.complex_step(spec, selection=places)
         return lambda place: Found(Way.COMPLEX, _at(steps, place))
     estimate, error, kink = backprop.central_difference(spec, selection=places)

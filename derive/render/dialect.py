@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from derive.notation import Label, latex_word
+from derive.notation import GREEK, Label, latex_word
 from derive.render.numbers import Decimals
+
+Comparison = tuple[str, str]
+"""The two sides of a > b, as they are written."""
 
 
 class Dialect:
@@ -53,12 +56,16 @@ class Dialect:
         """Return fn(arg), or fn^exponent(arg)."""
         raise NotImplementedError
 
-    def cases(self, test: str, above: str, otherwise: str) -> str:
+    def cases(self, branches: Sequence[tuple[str, Comparison]], otherwise: str) -> str:
+        """Return {value where a > b; …; otherwise}: the first branch that holds counts."""
         raise NotImplementedError
 
-    def truth(self, test: str) -> str:
-        """Return Iverson's bracket: 1 where test > 0, else 0. Knuth, "Two notes on notation" (1992), §1."""
-        return f"[{test} > 0]"
+    def constant(self, name: str) -> str:
+        raise NotImplementedError
+
+    def truth(self, test: Comparison) -> str:
+        """Return Iverson's bracket: 1 where a > b, else 0. Knuth, "Two notes on notation" (1992), §1."""
+        return f"[{test[0]} > {test[1]}]"
 
     def sigma(self, letter: str, size: int, term: str) -> str:
         raise NotImplementedError
@@ -119,11 +126,20 @@ class Latex(Dialect):
     def call(self, fn: str, arg: str, exponent: str = "") -> str:
         if fn == "exp":
             return f"e^{{{arg}}}"
-        word = "\\ln" if fn == "log" else f"\\{fn}"
+        if fn == "sqrt":
+            root = f"\\sqrt{{{arg}}}"
+            return self.power(self.brackets(root), exponent) if exponent else root
+        word = {"log": "\\ln", "erf": "\\operatorname{erf}"}.get(fn, f"\\{fn}")
         return word + (f"^{{{exponent}}}" if exponent else "") + self.brackets(arg)
 
-    def cases(self, test: str, above: str, otherwise: str) -> str:
-        return f"\\begin{{cases}} {above} & {test} > 0 \\\\ {otherwise} & {test} \\le 0 \\end{{cases}}"
+    def cases(self, branches: Sequence[tuple[str, Comparison]], otherwise: str) -> str:
+        rows = [f"{value} & {a} > {b}" for value, (a, b) in branches]
+        last = ",\\ ".join(f"{a} \\le {b}" for _, (a, b) in branches)
+        lines = " \\\\ ".join([*rows, f"{otherwise} & {last}"])
+        return f"\\begin{{cases}} {lines} \\end{{cases}}"
+
+    def constant(self, name: str) -> str:
+        return f"\\{name}"
 
     def sigma(self, letter: str, size: int, term: str) -> str:
         return f"\\sum_{{{letter}=1}}^{{{size}}} {term}"
@@ -184,8 +200,13 @@ class Text(Dialect):
         text = f"{'ln' if fn == 'log' else fn}({arg})"
         return self.power(text, exponent) if exponent else text
 
-    def cases(self, test: str, above: str, otherwise: str) -> str:
-        return f"{{{above}, {test} > 0; {otherwise}, {test} ≤ 0}}"
+    def cases(self, branches: Sequence[tuple[str, Comparison]], otherwise: str) -> str:
+        rows = [f"{value}, {a} > {b}" for value, (a, b) in branches]
+        last = " and ".join(f"{a} ≤ {b}" for _, (a, b) in branches)
+        return f"{{{'; '.join([*rows, f'{otherwise}, {last}'])}}}"
+
+    def constant(self, name: str) -> str:
+        return GREEK[name]
 
     def sigma(self, letter: str, size: int, term: str) -> str:
         return f"Σ_{letter}=1..{size} {term}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TypeVar
 
 from derive.derivation import Lookup, Number
@@ -13,6 +14,7 @@ from derive.expression import (
     At,
     Call,
     Cases,
+    Const,
     Diff,
     Div,
     Expr,
@@ -28,10 +30,11 @@ from derive.expression import (
     Transpose,
     Var,
     children,
+    is_decimal,
 )
 from derive.notation import Notation
 from derive.render.dialect import LATEX, LATEX_INLINE, TEXT, Dialect
-from derive.render.numbers import Decimals, decimals
+from derive.render.numbers import Decimals, decimals, exact_decimal
 from derive.render.printed import Printed
 
 __all__ = ["LATEX", "LATEX_INLINE", "TEXT", "Printer", "is_matrix"]
@@ -109,7 +112,7 @@ class Printer:
             bare = place <= PRODUCT and lead if made.negative else place <= PRODUCT or "e" not in made.text
             return text if bare or place == 0 else d.brackets(text)
         if isinstance(e, Cases) and place > SUM and (e.above, e.otherwise) == (ONE, ZERO):
-            return d.truth(self.part(e.test, SIGN, lead=True, numbers=False))
+            return d.truth(self._comparison(e.test, numbers=False))
         # A leading minus sign may stand before the first factor of a product.
         bare = lead and place <= PRODUCT and isinstance(e, Neg | Num)
         if self._binds(e) < place and not bare:
@@ -120,7 +123,15 @@ class Printer:
         d = self.dialect
         match e:
             case Num(value):
-                return SUM if value < 0 else ATOM if value.denominator == 1 else PRODUCT if d.fraction_slash else SIGN
+                return (
+                    SUM
+                    if value < 0
+                    else ATOM
+                    if value.denominator == 1 or is_decimal(value)
+                    else PRODUCT
+                    if d.fraction_slash
+                    else SIGN
+                )
             case Div() if d.fraction_slash:
                 return PRODUCT
             case Diff() if d.derivative_slash:
@@ -137,8 +148,7 @@ class Printer:
 
         match e:
             case Num(value):
-                top, bottom = str(abs(value.numerator)), str(value.denominator)
-                text = top if bottom == "1" else d.fraction(top, bottom)
+                text = self._plain(abs(value))
                 return f"{d.minus}{text}" if value < 0 else text
             case Var():
                 return d.name(self.notation.label(e))
@@ -162,7 +172,13 @@ class Printer:
             case Call(fn, arg):
                 return d.call(fn, write(arg))
             case Cases(test, above, otherwise):
-                return d.cases(write(test, PRODUCT), write(above), write(otherwise))
+                branches = [(write(above), self._comparison(test, numbers=numbers))]
+                while isinstance(otherwise, Cases):
+                    test, above, otherwise = otherwise.test, otherwise.above, otherwise.otherwise
+                    branches.append((write(above), self._comparison(test, numbers=numbers)))
+                return d.cases(branches, write(otherwise))
+            case Const(name):
+                return d.constant(name)
             case Sum(term, letter, size):
                 return d.sigma(letter, size, write(term, PRODUCT))
             case MatMul(args) | Hadamard(args):
@@ -176,6 +192,26 @@ class Printer:
             case Transpose(arg):
                 return self._transposed(arg, numbers=numbers)
         raise TypeError(f"no way to print {type(e).__name__}")
+
+    def _plain(self, value: Fraction) -> str:
+        """Return a positive number: as a decimal if its denominator is longer than a fraction's should be."""
+        if value.denominator == 1:
+            return str(value.numerator)
+        if is_decimal(value) and (whole := exact_decimal(value)) is not None:
+            return f"{whole:f}"
+        return self.dialect.fraction(str(value.numerator), str(value.denominator))
+
+    def _comparison(self, test: Expr, *, numbers: bool) -> tuple[str, str]:
+        """Return the sides of a > b that say that `test` is above 0: x > 1 for x − 1."""
+        match test:
+            case Add((a, Neg(b))):
+                sides: tuple[Expr, Expr] = (a, b)
+            case Add((a, Num() as b)):
+                sides = (a, Neg(b))
+            case _:
+                sides = (test, ZERO)
+        one, other = (self.part(side, SUM, lead=True, numbers=numbers) for side in sides)
+        return one, other
 
     def terms(self, args: Sequence[Expr], *, lead: bool, numbers: bool) -> list[str]:
         """Return the terms of a sum, each with its sign."""

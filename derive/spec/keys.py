@@ -11,14 +11,13 @@ from derive.spec.parts import (
     MAX_SEED,
     MAX_SIZE,
     MAX_STEPS,
-    Activation,
     Batch,
     Bias,
     DrawKind,
-    Loss,
     NotationName,
     SamplesKind,
 )
+from derive.vocabulary import ACTIVATIONS, LOSSES
 
 
 class Key(Struct, frozen=True):
@@ -66,7 +65,7 @@ KEYS = {
     "layers": Key("The layers of neurons, the output layer last.", "[[layers]]", takes="a [[layers]] table a layer"),
     "name": Key("What the files of a report are called.", 'name = "mine"', takes="a text"),
     "title": Key("What stands above a report.", 'title = "My network"', takes="a text"),
-    "loss": Key("What is to be made small.", 'loss = "half squared error"', words=get_args(Loss)),
+    "loss": Key("What is to be made small.", 'loss = "half squared error"', words=tuple(LOSSES)),
     "batch": Key("What becomes of the losses of several samples.", 'batch = "mean"', words=get_args(Batch)),
     "learning_rate": Key("How far an update goes: w⁺ = w − η ∂E/∂w.", "learning_rate = 0.5", takes="a number"),
     "notation": Key("What quantities are called.", 'notation = "mazur"', words=get_args(NotationName)),
@@ -74,7 +73,7 @@ KEYS = {
     "seed": Key("Of every random draw: of weights, of biases, of samples.", "seed = 1", least=0, most=MAX_SEED),
     "training": Key("How derive train runs.", "[training], below it steps = 1000", takes="a table"),
     "size": Key("How many neurons the layer has.", "size = 2", least=1, most=MAX_SIZE),
-    "activation": Key("What each neuron makes of its net input.", 'activation = "tanh"', words=get_args(Activation)),
+    "activation": Key("What each neuron makes of its net input.", 'activation = "tanh"', words=tuple(ACTIVATIONS)),
     "bias": Key(
         "Whether there are biases: one for the whole layer, or one for each neuron.", 'bias = "shared"',
         words=get_args(Bias),

@@ -13,7 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from derive.errors import DeriveError
-from derive.spec.parts import Batch, Bias, Draw, Layer, Loss, NotationName, Row, Table, Training
+from derive.spec.parts import Batch, Bias, Draw, Layer, NotationName, Row, Table, Training
 from derive.spec.validating import validate
 
 
@@ -22,6 +22,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
 
     inputs: N rows of n₀ numbers (one row may be written without its outer brackets).
     targets: N rows, one number for each neuron of the last layer.
+    loss: a row of `derive.vocabulary.LOSSES`, by its name.
     batch: whether the loss of several samples is their sum or their mean.
     notation, names: how quantities are called (see `derive.notation`).
     seed: of every random draw, weights and samples alike.
@@ -34,7 +35,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     layers: tuple[Layer, ...]
     name: str = "network"
     title: str = ""
-    loss: Loss = "half squared error"
+    loss: str = "half squared error"
     batch: Batch = "sum"
     learning_rate: Decimal = Decimal("0.5")
     notation: NotationName = "mazur"

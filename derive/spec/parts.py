@@ -7,9 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Activation = Literal["sigmoid", "tanh", "relu", "identity", "softmax"]
 Bias = Literal["none", "shared", "per neuron"]
-Loss = Literal["half squared error", "mean squared error", "binary cross-entropy", "categorical cross-entropy"]
 Batch = Literal["sum", "mean"]
 NotationName = Literal["mazur", "indexed"]
 DrawKind = Literal["uniform", "normal", "constant"]
@@ -51,6 +49,7 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A layer of neurons, fully connected to the layer before it.
 
     size: the number of neurons.
+    activation: a row of `derive.vocabulary.ACTIVATIONS`, by its name; its constants in brackets: "leaky relu(0.2)".
     bias: "none", "shared" (one number for the whole layer), or "per neuron".
     weights: one row a neuron, one column for each neuron (or input) before it: size × fan-in; or a `Draw`.
     biases: one number if shared, `size` numbers if per neuron; or a `Draw`; zeros when left out.
@@ -58,7 +57,7 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     size: int
-    activation: Activation = "sigmoid"
+    activation: str = "sigmoid"
     bias: Bias = "per neuron"
     weights: Table | Draw = Draw("uniform", low=Decimal(-1), high=Decimal(1))
     biases: Decimal | Row | Draw = Decimal(0)

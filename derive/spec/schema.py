@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,9 @@ def schema() -> dict[str, Any]:
         for name, field in part["properties"].items():
             key = KEYS[name]
             field["description"] = key.means
+            if key.words and field.get("type") == "string":  # a row of the vocabulary, its constants after it
+                field["pattern"] = rf"^({'|'.join(map(re.escape, key.words))})\s*(\([^()]*\))?$"
+                field["examples"] = list(key.words)
             if key.most is not None:
                 field.update(minimum=key.least, maximum=key.most)
     fields = parts["Spec"]["properties"]

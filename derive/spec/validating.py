@@ -6,8 +6,9 @@ Places are paths as Python has them: ``layers[0].weights[1][2]`` counts from 0.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from derive.errors import DeriveError, nearest, shown
 from derive.spec.parts import (
@@ -22,19 +23,21 @@ from derive.spec.parts import (
     MAX_SIZE,
     MAX_STEPS,
     MAX_TITLE,
-    Activation,
     Batch,
     Bias,
     Draw,
     Layer,
-    Loss,
     NotationName,
     Row,
     Table,
 )
+from derive.vocabulary import ACTIVATIONS, LOSSES, allowed, bind
+from derive.vocabulary import Row as VocabularyRow
 
 if TYPE_CHECKING:
     from derive.spec.network import Spec
+
+R = TypeVar("R", bound=VocabularyRow)
 
 _PARAMETERS_OF = {"uniform": ("low", "high"), "normal": ("mean", "deviation"), "constant": ("low",)}
 _JOINERS = "\u200c\u200d"  # between the parts of an emoji, and within words of Persian and Hindi
@@ -44,7 +47,7 @@ def validate(spec: Spec) -> None:
     """Raise DeriveError for the first thing in `spec` that cannot be."""
     _check_text(spec.name, "name", MAX_NAME)
     _check_text(spec.title, "title", MAX_TITLE)
-    _check_word(spec.loss, get_args(Loss), "loss")
+    _check_row_of(LOSSES, spec.loss, "loss")
     _check_word(spec.batch, get_args(Batch), "batch")
     _check_word(spec.notation, get_args(NotationName), "notation")
     _check_whole(spec.seed, "seed", 0, MAX_SEED)
@@ -74,12 +77,12 @@ def _check_layers(spec: Spec) -> None:
         )  # fmt: skip
     for number, (layer, fan_in) in enumerate(zip(spec.layers, spec.sizes, strict=False)):
         where = f"layers[{number}]"
-        _check_word(layer.activation, get_args(Activation), f"{where}.activation")
+        row = _check_row_of(ACTIVATIONS, layer.activation, f"{where}.activation")
         _check_word(layer.bias, get_args(Bias), f"{where}.bias")
-        if layer.activation == "softmax" and layer.size == 1:
+        if row.layer and layer.size == 1:
             raise DeriveError(
-                "softmax over one neuron is always 1, so nothing can be learnt", where=f"{where}.activation",
-                hint='activation = "sigmoid", or size = 2',
+                f"{layer.activation} over one neuron is always the same, so nothing can be learnt",
+                where=f"{where}.activation", hint='activation = "sigmoid", or size = 2',
             )  # fmt: skip
         _check_weights(layer, fan_in, f"{where}.weights")
         _check_biases(layer, f"{where}.biases")
@@ -174,22 +177,21 @@ def _check_targets(spec: Spec) -> None:
 
 
 def _check_loss(spec: Spec) -> None:
-    needs = {"binary cross-entropy": ("sigmoid",), "categorical cross-entropy": ("softmax", "sigmoid")}.get(spec.loss)
-    if not needs:
-        return
-    last = spec.layers[-1].activation
-    if last not in needs:
+    loss, last = bind(LOSSES, spec.loss), spec.layers[-1].activation
+    gives = bind(ACTIVATIONS, last).outputs
+    if not gives.inside(loss.outputs):
+        fitting = [name for name, row in ACTIVATIONS.items() if row.outputs.inside(loss.outputs)]
         raise DeriveError(
-            f"{spec.loss} takes the logarithm of the outputs, and {last} gives outputs that are not between 0 and 1",
-            where="loss", allowed=f"with {spec.loss}, {' or '.join(needs)} in the last layer",
-            hint=f'activation = "{needs[0]}" in the last layer, or loss = "half squared error"',
+            f"{spec.loss} takes outputs {loss.outputs}, and {last} gives {gives}",
+            where="loss", allowed=f"with {spec.loss}, {' or '.join(fitting)} in the last layer",
+            hint=f'activation = "{fitting[0]}" in the last layer, or loss = "half squared error"',
         )  # fmt: skip
     for number, row in enumerate(spec.targets):
         for column, value in enumerate(row):
-            if not 0 <= value <= 1:
+            if value not in loss.targets:
                 raise DeriveError(
-                    f"{value} is not a probability", where=f"targets[{number}][{column}]",
-                    allowed=f"with {spec.loss}, targets from 0 to 1",
+                    f"{value} is no target for {spec.loss}", where=f"targets[{number}][{column}]",
+                    allowed=f"with {spec.loss}, targets {loss.targets}",
                 )  # fmt: skip
 
 
@@ -202,6 +204,16 @@ def _check_word(word: object, words: tuple[str, ...], where: str) -> None:
             f"found {shown(word)}", where=where, allowed=", ".join(map(repr, words)),
             hint=nearest(word, words) if isinstance(word, str) else "",
         )  # fmt: skip
+
+
+def _check_row_of(table: Mapping[str, R], word: object, where: str) -> R:
+    """Return the row of the vocabulary that `word` means."""
+    if not isinstance(word, str):
+        raise DeriveError(f"found {shown(word)}", where=where, allowed=allowed(table))
+    try:
+        return bind(table, word)
+    except DeriveError as error:
+        raise DeriveError(error.what, where=where, allowed=error.allowed, hint=error.hint) from None
 
 
 def _check_whole(value: int, where: str, low: int, high: int) -> None:
