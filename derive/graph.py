@@ -111,13 +111,13 @@ def build(spec: Spec) -> Graph:
         letters = (("j", layer.size), *span)
         families.append(_family(net, value, letters))
         name, _, constants = vocabulary.find(vocabulary.ACTIVATIONS, layer.activation)
-        row, exact = ACTIVATIONS[name], [sp.Rational(str(c)) for c in constants]
+        row, exact = ACTIVATIONS[name], [sp.Rational(*c.as_integer_ratio()) for c in constants]
         whole = () if row.summand is None else (sp.Sum(row.summand(net.subs(J, K)), (K, 1, layer.size)),)
         families.append(_family(symbol("out", number, J, *sample), row.value(net, *whole, *exact), letters))
         out = symbol("out", number, K, *sample)
     last, width = len(spec.layers), spec.layers[-1].size
     name, facts, constants = vocabulary.find(vocabulary.LOSSES, spec.loss)
-    exact = [sp.Rational(str(c)) for c in constants]
+    exact = [sp.Rational(*c.as_integer_ratio()) for c in constants]
     value = LOSSES[name].value(symbol("t", last, J, *sample), symbol("out", last, J, *sample), *exact)
     families.append(_family(symbol("E", last, J, *sample), value, (("j", width), *span)))
     share = sp.Rational(1, (width if facts.mean else 1) * (spec.samples if spec.batch == "mean" else 1))

@@ -24,6 +24,7 @@ from derive.derivation import (
     SumOverPaths,
     Update,
 )
+from derive.differentiate.general import General
 from derive.differentiate.products import derivatives_in, is_number, tidy
 from derive.differentiate.rules import Rules
 from derive.differentiate.shortest import shortest
@@ -46,6 +47,7 @@ class Passages:
         self.notation = notation
         self._local = local
         self._made: dict[Key, Passage] = {}
+        self._general = General(self)
 
     def __getitem__(self, key: Key) -> Passage:
         if key not in self._made:
@@ -64,6 +66,10 @@ class Passages:
         name = key.wrt if isinstance(key, Diff) else key
         local = isinstance(key, Diff) and key.local
         if local or (isinstance(key, Var) and name.kind in ("net", "out", "E", "total")):
+            return
+        if isinstance(key, Diff) and key.of != TOTAL:
+            for between in self._general.between(key):
+                self[Diff(key.of, between)]
             return
         for layer in range(len(self.spec.layers), name.layer, -1):
             if Diff(TOTAL, Var("net", layer, (1,), 1 if self.spec.samples > 1 else 0)) in self._made:
@@ -89,14 +95,15 @@ class Passages:
             case Diff(_, _, True):
                 return self._local_derivative(key)
             case Diff(of, wrt, _) if of != TOTAL:
-                return self._term(of, wrt)
+                return self._term(of, wrt) if self._is_term(of, wrt) else self._general.make(key)
             case Diff(_, wrt, _):
                 made = {"net": self._signal, "out": self._by_output, "w": self._gradient, "b": self._gradient}
-                return made[wrt.kind](wrt)
+                return made[wrt.kind](wrt) if wrt.kind in made else self._general.make(key)
 
     # ── Steps ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _step(self, rule: type[Rule], lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> Step:
+    def step(self, rule: type[Rule], lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> Step:
+        """Return a step with an id that tells what it is about."""
         return Step(f"{tag or rule.name}: {self._ascii(lhs)}", rule, lhs, rhs, uses)
 
     def _ascii(self, key: Key) -> str:
@@ -104,23 +111,26 @@ class Passages:
             return f"d{self.notation.label(key.of).ascii}/d{self.notation.label(key.wrt).ascii}"
         return self.notation.label(key).ascii
 
-    def _numbers(self, lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> tuple[Step, ...]:
+    def numbers(self, lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> tuple[Step, ...]:
         """Return the step that puts numbers into `rhs`; none where it is a number already."""
         if is_number(rhs):
             return ()
-        return (self._step(Numbers, lhs, At(rhs), *uses, tag=tag),)
+        return (self.step(Numbers, lhs, At(rhs), *uses, tag=tag),)
 
-    def _last(self, key: Key) -> str:
+    def last(self, key: Key) -> str:
         """Return the id of the step with which the passage of `key` arrives at its result."""
-        symbolic = [step for step in self[key].steps if step.rule is not Numbers]
+        passage = self[key]
+        symbolic = [step for step in passage.steps if step.rule is not Numbers]
+        if not symbolic:  # it is another passage's by another name
+            return self.last(next(part for part in reversed(passage.parts) if not isinstance(part, Step)))
         return symbolic[-1].id
 
     # ── Passages ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _definition(self, name: Var) -> Passage:
         rhs = self.graph[name]
-        step = self._step(Definition, name, rhs)
-        return Passage(name, (step, *self._numbers(name, rhs, step.id)), rhs)
+        step = self.step(Definition, name, rhs)
+        return Passage(name, (step, *self.numbers(name, rhs, step.id)), rhs)
 
     def _local_derivative(self, key: Diff) -> Passage:
         found = self._local.find(key.of, key.wrt)
@@ -128,11 +138,11 @@ class Passages:
             raise KeyError(key)
         template, binding = found
         plain, named = instantiate(template.plain, binding), instantiate(template.named, binding)
-        definition = self._last(key.of)
-        parts: list[Step | Key] = [key.of, self._step(LocalDerivative, key, plain, definition)]
+        definition = self.last(key.of)
+        parts: list[Step | Key] = [key.of, self.step(LocalDerivative, key, plain, definition)]
         if named != plain:
-            parts.append(self._step(Rewriting, key, named, self._last_id(parts), definition))
-        return Passage(key, (*parts, *self._numbers(key, named, self._last_id(parts))), named)
+            parts.append(self.step(Rewriting, key, named, self._last_id(parts), definition))
+        return Passage(key, (*parts, *self.numbers(key, named, self._last_id(parts))), named)
 
     @staticmethod
     def _last_id(parts: Sequence[Step | Key]) -> str:
@@ -148,7 +158,7 @@ class Passages:
             return self._product_passage(key, factors)
         if (terms := self._own_terms(consumers)) is not None:
             paths: list[Key] = [Diff(term, out) for term in terms]
-            opening = self._step(SumOverPaths, key, total(list(paths)))
+            opening = self.step(SumOverPaths, key, total(list(paths)))
             return self._substituted(key, [opening, *paths], total([self[path].result for path in paths]), paths)
         return self._over_paths(key, consumers)
 
@@ -163,6 +173,22 @@ class Passages:
             terms.append(reached[0])
         return terms if len(terms) > 1 else None
 
+    def _is_term(self, of: Var, wrt: Var) -> bool:
+        """Return whether ∂of/∂wrt is one output's part of an error signal, or of what it sends back."""
+        if of.kind != "E" or wrt.kind not in ("net", "out"):
+            return False
+        consumers = self.graph.consumers(wrt) if wrt.kind == "out" else [wrt]
+        if consumers[0].kind != "net" or consumers[0].layer != of.layer:
+            return False
+        mine = [net for net in consumers if (net.index, net.sample) == (of.index, of.sample)]
+        return bool(mine) and self._own_terms([mine[0], mine[0]]) is not None
+
+    def signal_of(self, key: Diff) -> Var | None:
+        """Return the error signal by another name, where `key` is one."""
+        if key.of == TOTAL and key.wrt.kind == "net":
+            return Var("delta", key.wrt.layer, key.wrt.index, key.wrt.sample)
+        return None
+
     def _term(self, term: Var, wrt: Var) -> Passage:
         """∂E_o1/∂net_o1 and ∂E_o1/∂out_h1: one output's part of an error signal, and of what it sends back."""
         key = Diff(term, wrt)
@@ -170,7 +196,7 @@ class Passages:
             (out,) = self.graph.consumers(wrt)
             factors: list[Diff] = [Diff(term, out, local=True), Diff(out, wrt, local=True)]
             delta = Var("delta", wrt.layer, wrt.index, wrt.sample)
-            opening = self._step(ChainRule, key, Mul(tuple(factors)))
+            opening = self.step(ChainRule, key, Mul(tuple(factors)))
             return self._substituted(key, [opening, *factors, delta], delta, [*factors, delta])
         (net,) = [n for n in self.graph.consumers(wrt) if n.index == term.index and n.sample == term.sample]
         return self._product_passage(key, [Diff(term, net), Diff(net, wrt, local=True)])
@@ -179,20 +205,20 @@ class Passages:
         """δ = ∂E/∂net: through the neuron's own output, or through all outputs of its layer (softmax)."""
         key = Diff(TOTAL, net)
         delta = Var("delta", net.layer, net.index, net.sample)
-        named = self._step(ErrorSignal, delta, key)
+        named = self.step(ErrorSignal, delta, key)
         outs = self.graph.consumers(net)
         pairs = [(Diff(TOTAL, out), Diff(out, net, local=True)) for out in outs]
         rule = ChainRule if len(outs) == 1 else SumOverPaths
-        chain = self._step(rule, key, total([Mul(pair) for pair in pairs]))
+        chain = self.step(rule, key, total([Mul(pair) for pair in pairs]))
         needs: list[Key] = [factor for pair in pairs for factor in pair]
         result = total([tidy([self[a].result, self[b].result]) for a, b in pairs])
-        step = self._step(Substitution, delta, result, named.id, chain.id, *map(self._last, needs))
-        numbers = self._numbers(delta, self._countable(chain.rhs, result), step.id)
+        step = self.step(Substitution, delta, result, named.id, chain.id, *map(self.last, needs))
+        numbers = self.numbers(delta, self.countable(chain.rhs, result), step.id)
         short = shortest(result, outs[0] if len(outs) == 1 else Var("out", net.layer, net.index, net.sample))
         if short == result:
             return Passage(key, (named, chain, *needs, step, *numbers), result)
-        shorter = self._step(Rewriting, delta, short, step.id)
-        return Passage(key, (named, chain, *needs, step, shorter, *self._numbers(delta, short, shorter.id)), short)
+        shorter = self.step(Rewriting, delta, short, step.id)
+        return Passage(key, (named, chain, *needs, step, shorter, *self.numbers(delta, short, shorter.id)), short)
 
     def _gradient(self, parameter: Var) -> Passage:
         """∂E/∂w: the chain, its factors, the product, the same with δ, and the update."""
@@ -207,20 +233,20 @@ class Passages:
             whole = self._product_passage(key, factors)
             parts = [*whole.parts[:1], *self._all_paths(key, factors), *whole.parts[1:]]
         elif len(nets) == 1:
-            parts = [self._step(ChainRule, key, Mul((Diff(TOTAL, nets[0]), locals_[0]))), *locals_]
+            parts = [self.step(ChainRule, key, Mul((Diff(TOTAL, nets[0]), locals_[0]))), *locals_]
         else:
             paths = [Mul((Diff(TOTAL, net), local)) for net, local in zip(nets, locals_, strict=True)]
-            parts = [self._step(SumOverPaths, key, total(list(paths))), *locals_]
+            parts = [self.step(SumOverPaths, key, total(list(paths))), *locals_]
         result = total([tidy([delta, self[local].result]) for delta, local in zip(deltas, locals_, strict=True)])
-        uses = [*map(self._last, deltas), *map(self._last, locals_)]
-        short = self._step(Substitution, key, result, *uses, tag="with error signals")
-        parts += [*deltas, short, *self._numbers(key, result, short.id, tag="numbers put in, with error signals")]
+        uses = [*map(self.last, deltas), *map(self.last, locals_)]
+        short = self.step(Substitution, key, result, *uses, tag="with error signals")
+        parts += [*deltas, short, *self.numbers(key, result, short.id, tag="numbers put in, with error signals")]
         updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
         layer = self.spec.layers[parameter.layer - 1]
         if layer.train_weights if parameter.kind == "w" else layer.train_biases:
             rhs = Add((parameter, Neg(Mul((ETA, key)))))
-            step = self._step(Update, updated, rhs, short.id)
-            parts += [step, *self._numbers(updated, rhs, step.id)]
+            step = self.step(Update, updated, rhs, short.id)
+            parts += [step, *self.numbers(updated, rhs, step.id)]
         return Passage(key, tuple(parts), result)
 
     def _update(self, parameter: Var) -> Passage:
@@ -235,7 +261,7 @@ class Passages:
         if not 1 < len(paths) <= SHOWN_PATHS:
             return ()
         over = total([product(list(path)) for path in paths])
-        return (self._step(Substitution, key, Mul((over, *rest)), tag="all paths"),)
+        return (self.step(Substitution, key, Mul((over, *rest)), tag="all paths"),)
 
     def _paths(self, name: Var, limit: int) -> list[tuple[Diff, ...]]:
         """Return the local factors along each path from `name` to the error, last factor first; `limit` at the most."""
@@ -255,7 +281,7 @@ class Passages:
         locals_ = [Diff(net, key.wrt, local=True) for net in nets]
         deltas = [Var("delta", net.layer, net.index, net.sample) for net in nets]
         rule = ChainRule if len(nets) == 1 else SumOverPaths
-        opening = self._step(
+        opening = self.step(
             rule, key, total([Mul((Diff(TOTAL, net), local)) for net, local in zip(nets, locals_, strict=True)])
         )
         result = total([tidy([delta, self[local].result]) for delta, local in zip(deltas, locals_, strict=True)])
@@ -263,17 +289,17 @@ class Passages:
         return self._substituted(key, [opening, *needs], result, needs)
 
     def _product_passage(self, key: Diff, factors: Sequence[Diff]) -> Passage:
-        opening = self._step(ChainRule, key, Mul(tuple(factors)))
+        opening = self.step(ChainRule, key, Mul(tuple(factors)))
         return self._substituted(
             key, [opening, *factors], tidy([self[factor].result for factor in factors]), list(factors)
         )
 
     def _substituted(self, key: Diff, parts: list[Step | Key], result: Expr, needs: Sequence[Key]) -> Passage:
-        step = self._step(Substitution, key, result, self._last_id(parts), *map(self._last, needs))
+        step = self.step(Substitution, key, result, self._last_id(parts), *map(self.last, needs))
         opening = next(part for part in parts if isinstance(part, Step))
-        return Passage(key, (*parts, step, *self._numbers(key, self._countable(opening.rhs, result), step.id)), result)
+        return Passage(key, (*parts, step, *self.numbers(key, self.countable(opening.rhs, result), step.id)), result)
 
-    def _countable(self, chain: Expr, result: Expr) -> Expr:
+    def countable(self, chain: Expr, result: Expr) -> Expr:
         """Return what numbers are put into: the factors that were just found; the result where one of them is trivial.
 
         0.741 · 0.187 · 0.593 is what a person multiplies; 1 · 0.741 is not.
