@@ -87,12 +87,12 @@ class Derived:
         return (Gradient(self, name) for name in self.derivation.parameters)
 
     def __getitem__(self, name: str) -> Gradient:
-        """Return the derivative by the parameter that the notation calls `name`. Raises DeriveError."""
-        return Gradient(self, self.parameter(name))
+        """Return the derivative by what the notation calls `name`, any quantity that has one. Raises DeriveError."""
+        return Gradient(self, self.quantity(name))
 
-    def parameter(self, name: str) -> Var:
-        """Return the weight or bias that the notation calls `name`. Raises DeriveError."""
-        return self.notation.parameter(name)
+    def quantity(self, name: str) -> Var:
+        """Return what the notation calls `name`, to differentiate the error by. Raises DeriveError."""
+        return self.notation.quantity(name)
 
     def value(self, name: str) -> Number:
         """Return the value at the given point of any quantity that the notation names, to 50 digits."""
@@ -105,7 +105,7 @@ class Derived:
         """Check every step and every number. See `derive.verification`."""
         from derive.verification import verify
 
-        names = None if only is None else [self.parameter(name) for name in only]
+        names = None if only is None else [self.quantity(name) for name in only]
         return verify(self.derivation, names, seed=seed)
 
     def report(
@@ -121,14 +121,14 @@ class Derived:
         """Check the derivation and write its report into `directory`, whole or not at all.
 
         formats: of "tex", "pdf" (which takes a pdflatex), "html", "json".
-        only: the parameters to derive; all of them when None.
+        only: what to differentiate by: parameters, or any quantity; all parameters when None.
         Raises DeriveError where an argument is no good or the directory cannot be written.
         """
         from derive.backprop import check_reach
         from derive.reporting import write
 
         check_reach(self.spec)
-        chosen = None if only is None else [self.parameter(name) for name in dict.fromkeys(only)]
+        chosen = None if only is None else [self.quantity(name) for name in dict.fromkeys(only)]
         return write(
             self.derivation, self.notation, Path(directory), digits=self.digits, formats=formats, only=chosen,
             language=language, seed=seed, progress=progress,

@@ -42,7 +42,7 @@ def test_gradients_of_the_worked_example(mazur: derive.Derived, name: str) -> No
 
 @pytest.mark.parametrize("name", UPDATED)
 def test_updates_of_the_worked_example(mazur: derive.Derived, name: str) -> None:
-    parameter = mazur.parameter(name)
+    parameter = mazur.quantity(name)
     updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
     assert to_30_digits(mazur.derivation.values[updated]) == Decimal(UPDATED[name])
 

@@ -559,7 +559,7 @@ def test_numbers_alone_find_every_step_true() -> None:
 @pytest.mark.parametrize("parameter", ["w1", "w5", "b1", "b2"])
 def test_a_right_end_does_not_save_a_wrong_middle(mazur: Derivation, parameter: str) -> None:
     """One step between is false, the last one is right: that step is refuted and no other, so the whole is."""
-    name = derive.load("mazur").derive().parameter(parameter)
+    name = derive.load("mazur").derive().quantity(parameter)
     steps = mazur.chain(Diff(TOTAL, name))
     checker = Checker(mazur.definitions, mazur.point)
     assert all(map(passes, checker.check_all(steps)))

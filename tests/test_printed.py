@@ -68,7 +68,7 @@ def made(request: pytest.FixtureRequest) -> Made:
     name, digits = request.param
     network = derive.load(name) if name == "mazur" else derive.network(**NETWORKS[name])
     derived = network.derive(digits=digits)
-    only = [derived.parameter(each) for each in ONLY[name]] if name in ONLY else None
+    only = [derived.quantity(each) for each in ONLY[name]] if name in ONLY else None
     body, verification, document = build(
         derived.derivation, derived.notation, Catalogue("en"), digits=digits, only=only, seed=0,
         progress=lambda what, done, whole: None,

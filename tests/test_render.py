@@ -103,7 +103,7 @@ def document(name: str, style: str | None = None, digits: int = 9, words: Catalo
     network = derive.load("mazur") if name == "mazur" else derive.network(**NETWORKS[name])
     derived = network.derive(notation=style, digits=digits)
     wanted = ONLY.get(name) or ONLY.get((name, style)) or ONLY.get((name, style, digits))
-    only = [derived.parameter(each) for each in wanted] if wanted else None
+    only = [derived.quantity(each) for each in wanted] if wanted else None
     made = build(
         derived.derivation, derived.notation, words or Catalogue("en"), digits=digits, only=only, seed=0,
         progress=lambda what, done, whole: None,

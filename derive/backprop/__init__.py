@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from derive.backprop.differences import Difference, Place, central_difference, complex_step, places, smooth
 from derive.backprop.network import Forward, Gradients, Parameters, forward, gradients, parameters
+from derive.backprop.quantities import Slope, Slopes, slope, slopes
 from derive.backprop.reach import check_reach
 from derive.backprop.training import State, train
 
 __all__ = [
-    "Difference", "Forward", "Gradients", "Parameters", "Place", "State",
-    "central_difference", "check_reach", "complex_step", "forward", "gradients", "parameters", "places", "smooth",
-    "train",
+    "Difference", "Forward", "Gradients", "Parameters", "Place", "Slope", "Slopes", "State",
+    "central_difference", "check_reach", "complex_step", "forward", "gradients", "parameters", "places", "slope",
+    "slopes", "smooth", "train",
 ]  # fmt: skip

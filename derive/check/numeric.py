@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from math import isfinite, ulp
+from typing import Literal
 
 import msgspec
 from mpmath import mpf
 from msgspec import Struct
 
 from derive import backprop
-from derive.backprop import Forward, Gradients, Parameters, Place
+from derive.backprop import Forward, Gradients, Parameters, Place, Slopes
 from derive.check.evaluate import RealMeaning
 from derive.check.kernel import Checker
 from derive.check.network import FREEING, TOTAL, Network
@@ -108,13 +109,18 @@ def cross_check(
     forward = backprop.forward(spec)
     gradients = gradients or backprop.gradients(spec)
     by_hand = Parameters(gradients.weights, gradients.biases)
-    difference = _differences(spec, chosen)
+    difference = _differences(spec, [name for name in chosen if name.kind in ("w", "b")])
+    slopes = backprop.slopes(spec)
     rows = []
     for name in names:
         found = [Found(Way.BACKPROP, _by_hand(name, forward, gradients))]
         rows.append(judge.compare(name, values[name], found))
     for parameter in chosen:
-        place, key = _place(spec, parameter), Diff(TOTAL, parameter)
+        key = Diff(TOTAL, parameter)
+        if parameter.kind not in ("w", "b"):
+            rows.append(judge.compare(key, values[key], _by_quantity(spec, parameter, slopes)))
+            continue
+        place = _place(spec, parameter)
         rows.append(judge.compare(key, values[key], [Found(Way.BACKPROP, _at(by_hand, place)), difference(place)]))
     return tuple(rows)
 
@@ -261,6 +267,21 @@ def _place(spec: Spec, parameter: Var) -> Place:
 
 def _at(arrays: Parameters, place: Place) -> float:
     return float((arrays.weights if place.kind == "w" else arrays.biases)[place.layer - 1].flat[place.position])
+
+
+def _by_quantity(spec: Spec, name: Var, slopes: Slopes) -> list[Found]:
+    """Return ∂total/∂name as the backward pass has it, and by differences; what neither has is left to dual numbers."""
+    if name.kind not in ("x", "net", "out"):
+        return []
+    sample, neuron = max(int(name.sample) - 1, 0), int(name.index[0]) - 1
+    kind: Literal["net", "out"] = "net" if name.kind == "net" else "out"
+    arrays = slopes.net[name.layer - 1] if kind == "net" else slopes.out[name.layer]
+    found = backprop.slope(spec, kind, name.layer, sample, neuron)
+    way = Way.COMPLEX if backprop.smooth(spec) else Way.CENTRAL
+    return [
+        Found(Way.BACKPROP, float(arrays[sample, neuron])),
+        Found(way, found.estimate, found.error, found.kink),
+    ]
 
 
 def _by_hand(name: Var, forward: Forward, gradients: Gradients) -> float:

@@ -64,7 +64,7 @@ def formats(text: str | None) -> list[str]:
 
 
 def parameters(made: Spec, style: str | None, only: str | None) -> list[str] | None:
-    """Return the names of the parameters that are listed, each of which is there; None where nothing is listed."""
+    """Return the names of the quantities that are listed, each of which is there; None where nothing is listed."""
     from derive.notation import notation
 
     try:
@@ -77,7 +77,7 @@ def parameters(made: Spec, style: str | None, only: str | None) -> list[str] | N
     wanted = _listed("--only", only, "w1")
     for each in wanted:
         try:
-            names.parameter(each)
+            names.quantity(each)
         except DeriveError as error:
             raise error.inside("--only") from None
     return wanted

@@ -126,7 +126,7 @@ def report(
     formats: Annotated[
         str | None, typer.Option("--format", metavar="LIST", help="Of tex, pdf, html, json; all when left out.")
     ] = None,
-    only: Annotated[str | None, typer.Option(metavar="LIST", help="A few parameters only: w5,w1")] = None,
+    only: Annotated[str | None, typer.Option(metavar="LIST", help="By a few names only: w5,w1, or out_h1,i1")] = None,
     digits: Annotated[
         int,
         typer.Option(

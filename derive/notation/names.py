@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from derive.errors import DeriveError, nearest, shown
 from derive.expression import Index, Named, Var
@@ -72,12 +73,24 @@ class Notation(Struct, frozen=True, dict=True):
             )  # fmt: skip
         return var
 
-    def parameter(self, text: str) -> Var:
-        """Return the weight or bias that `text` names. Raises DeriveError."""
-        var = self.find(text)
-        if var.kind not in ("w", "b"):
+    def quantity(self, text: str) -> Var:
+        """Return what `text` names and the error can be differentiated by: δ_o1 stands for net_o1.
+
+        The names of the other styles are understood as well, where they are no names here. Raises DeriveError.
+        """
+        try:
+            var = self.find(text)
+        except DeriveError:
+            found = [replace(self, style=style, own={}).parse(text) for style in PARSE if style != self.style]
+            if not any(found):
+                raise
+            var = next(other for other in found if other is not None)
+        if var.kind == "delta":
+            return Var("net", var.layer, var.index, var.sample)
+        if var.kind not in ("w", "b", "x", "net", "out"):
             raise DeriveError(
-                f"{shown(text)} is no weight and no bias", allowed=f"parameters such as {self._weights()}",
+                f"{shown(text)} is nothing to differentiate the error by",
+                allowed=f"weights, biases, inputs and what is made of them, such as {self._examples()}",
                 hint=self.label(Var("w", 1, (1, 1))).ascii,
             )  # fmt: skip
         return var

@@ -33,6 +33,9 @@ class Passages:
         for run in self.writer.derivation.ordered(section.key, seen=self.seen):
             section.write(run)
         section.end()
+        if not section.blocks:  # it stands above, where another derivative needed it
+            claim = self.writer.claim(section.key)
+            section.say(self.writer.catalogue.words("backward.known", list=(claim,)), quiet=True)
         yield from section.blocks
 
 
@@ -148,6 +151,11 @@ class _Section:
     def _announcement(self) -> Words:
         wrt = self.writer.math(self.key.wrt)
         nets = {part.of for part in self._local_nets()}
+        opening = self._opening()
+        if self.key.wrt.kind == "x" and len(nets) > 1:
+            return self.words.words("passage.gradient_input", wrt=wrt, neurons=str(len(nets)))
+        if self.key.wrt.kind == "out" and opening and opening[0].rule is SumOverPaths:
+            return self.words.words("passage.total_out_paths", wrt=wrt)
         if len(nets) < 2:
             return self.words.words("passage.gradient", wrt=wrt)
         samples = len({net.sample for net in nets})

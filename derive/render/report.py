@@ -213,7 +213,7 @@ class _Report:
         passages = Passages(self.writer, self.lines, set(self.forward_keys))
         done = 0
         for layer in range(len(self.spec.layers), 0, -1):
-            parameters = [name for name in self.wanted if name.layer == layer]
+            parameters = [name for name in self.wanted if name.layer == layer and name.kind in ("w", "b")]
             if not parameters:
                 continue
             yield self.heading(2, self.of_layer("backward", layer), f"backward-{layer}", layer=str(layer))
@@ -228,6 +228,14 @@ class _Report:
             if not self.chosen and self.derivation.matrices[layer]:
                 yield self.heading(3, "matrix", f"matrix-{layer}")
                 yield from self._matrices(layer, forward=False)
+        others = [name for name in self.wanted if name.kind not in ("w", "b")]
+        if others:
+            yield self.heading(2, "quantities", "backward-quantities")
+        for name in others:
+            yield self.heading(
+                3, "quantity", f"by-{self.writer.notation.label(name).ascii}", name=self.writer.math(name)
+            )
+            yield from passages.of(name)
 
     def _asked_for(self) -> Words:
         names: list[str | Math] = []
@@ -239,7 +247,7 @@ class _Report:
     # ── The update ─────────────────────────────────────────────────────────────────────────────────────────
 
     def update(self) -> Iterator[Block]:
-        trained = [name for name in self.wanted if not self._fixed(name)]
+        trained = [name for name in self.wanted if name.kind in ("w", "b") and not self._fixed(name)]
         if not trained:
             return
         yield self.heading(1, "update", "update")
