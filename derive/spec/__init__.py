@@ -7,13 +7,14 @@ nearest double only to `derive.backprop`.
 from __future__ import annotations
 
 from derive.spec.network import Spec
-from derive.spec.parts import Batch, Bias, Draw, Layer, NotationName, Row, Table, Training
+from derive.spec.parts import Batch, Bias, Chosen, Draw, Layer, NotationName, Row, Table, Training
 from derive.spec.reading import build, load, loads, presets, source
 from derive.spec.schema import schema
 
 __all__ = [
     "Batch",
     "Bias",
+    "Chosen",
     "Draw",
     "Layer",
     "NotationName",

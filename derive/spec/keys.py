@@ -17,7 +17,7 @@ from derive.spec.parts import (
     NotationName,
     SamplesKind,
 )
-from derive.vocabulary import ACTIVATIONS, LOSSES
+from derive.vocabulary import ACTIVATIONS, LOSSES, OPTIMISERS, SCHEDULES
 
 
 class Key(Struct, frozen=True):
@@ -98,6 +98,18 @@ KEYS = {
     "decimals": Key("How many decimals a drawn value keeps.", "decimals = 3", least=0, most=MAX_DECIMALS),
     "steps": Key("How many updates.", "steps = 1000", least=0, most=MAX_STEPS),
     "samples": Key("Which samples an update sees.", 'samples = "all"', words=get_args(SamplesKind)),
+    "batch_size": Key("How many samples a batch has.", "batch_size = 32", least=1, most=MAX_SIZE),
+    "shuffle": Key("Whether each pass over the samples draws their order.", "shuffle = false", takes=_SWITCH),
+    "optimiser": Key(
+        "How an update makes new weights of old ones and their gradient.",
+        'optimiser = "adam", or optimiser = { name = "adam", beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }',
+        words=tuple(OPTIMISERS),
+    ),
+    "schedule": Key(
+        "How the learning rate changes from update to update.",
+        'schedule = "cosine", or schedule = { name = "cosine", steps = 100, floor = 0 }',
+        words=tuple(SCHEDULES),
+    ),
 }  # fmt: skip
 
 ALSO_CALLED = {
@@ -112,5 +124,10 @@ ALSO_CALLED = {
     "cross-entropy": "categorical cross-entropy", "average": "mean", "avg": "mean", "total": "sum",
     "gaussian": "normal", "gauss": "normal", "each": "per neuron", "stochastic": "one drawn", "full": "all",
     "nielsen": "indexed", "bishop": "indexed",
+    "optimizer": "optimiser", "minibatches": "batches", "mini-batches": "batches", "batchsize": "batch_size",
+    "scheduler": "schedule", "sgd": "gradient descent", "gd": "gradient descent", "heavy ball": "momentum",
+    "nag": "nesterov", "warmup": "warm-up", "linear warm-up": "warm-up", "cyclic": "cyclical", "triangular": "cyclical",
+    "onecycle": "one-cycle", "one cycle": "one-cycle", "plateau": "reduce on plateau",
+    "cosine annealing": "cosine", "inverse": "inverse time", "1/t": "inverse time",
 }  # fmt: skip
 """Other words for keys and for values, which the nearest spelling would not find."""

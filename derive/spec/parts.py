@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -11,7 +12,7 @@ Bias = Literal["none", "shared", "per neuron"]
 Batch = Literal["sum", "mean"]
 NotationName = Literal["mazur", "indexed"]
 DrawKind = Literal["uniform", "normal", "constant"]
-SamplesKind = Literal["all", "one drawn"]
+SamplesKind = Literal["all", "one drawn", "batches"]
 
 MAX_PARAMETERS = 10_000_000
 MAX_SIZE = 1_000_000
@@ -28,6 +29,15 @@ MAX_TITLE = 200
 
 Row = tuple[Decimal, ...]
 Table = tuple[Row, ...]
+
+
+def sound(value: object) -> bool:
+    """Return whether `value` is a decimal to calculate with: finite, of no outlandish size, and not too long."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return False
+    # A zero has an exponent too, and 0e-999999999 would be printed with all its zeros.
+    size = value.adjusted() if value else int(value.as_tuple().exponent)
+    return -MAX_EXPONENT <= size <= MAX_EXPONENT and len(value.as_tuple().digits) <= MAX_DIGITS
 
 
 class Draw(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,8 +80,31 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return {"none": 0, "shared": 1, "per neuron": self.size}[self.bias]
 
 
+class Chosen(Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the vocabulary's optimisers or schedules: its name, and the values of all its constants, in its order.
+
+    A file writes it as a word, "adam", or as a table, { name = "adam", beta1 = 0.9 }; see `derive.spec.choosing`.
+    """
+
+    name: str
+    constants: Mapping[str, Decimal] = {}
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(map(str, self.constants.values()))})" if self.constants else self.name
+
+
 class Training(Struct, frozen=True, forbid_unknown_fields=True):
-    """How `derive train` runs: `steps` updates, each on all samples or on one drawn at random."""
+    """How `derive train` runs: `steps` updates.
+
+    samples: what an update sees: "all", "one drawn" at random, or "batches", parts of the whole, one after another.
+    batch_size: how many samples a batch has; the last batch of a pass has what is left.
+    shuffle: whether each pass over the samples has an order of its own, drawn with the seed.
+    optimiser: a row of `derive.vocabulary.OPTIMISERS`.  schedule: one of `derive.vocabulary.SCHEDULES`.
+    """
 
     steps: int = 10_000
     samples: SamplesKind = "all"
+    batch_size: int = 32
+    shuffle: bool = True
+    optimiser: Chosen = Chosen("gradient descent", {"weight_decay": Decimal(0)})
+    schedule: Chosen = Chosen("constant")

@@ -15,14 +15,16 @@ from msgspec import Struct
 
 from derive.errors import DeriveError, nearest, shown
 from derive.spec import toml
+from derive.spec.choosing import chosen
 from derive.spec.explaining import explained, placed, unknown
 from derive.spec.keys import KEYS
 from derive.spec.network import Spec
-from derive.spec.parts import MAX_NAME, Draw, Layer, Training
+from derive.spec.parts import MAX_NAME, Chosen, Draw, Layer, Training
+from derive.vocabulary import OPTIMISERS, RANGES, SCHEDULES
 
 MAX_FILE_BYTES = 8 * 2**20
 MAX_DEPTH = 6
-_NUMBERS = ("learning_rate", "biases", "low", "high", "mean", "deviation")
+_NUMBERS = ("learning_rate", "biases", "low", "high", "mean", "deviation", *(RANGES.keys() - {"steps"}))
 
 # ── Presets and files ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,11 +143,26 @@ def _convert(data: dict[str, Any], name: str) -> Spec:
         _check_keys(layer, Layer, f"layers[{number}]")
         for key in ("weights", "biases"):
             _check_keys(layer.get(key) if isinstance(layer, dict) else None, Draw, f"layers[{number}].{key}")
-    _check_keys(data.get("training"), Training, "training")
+    training = data.get("training")
+    _check_keys(training, Training, "training")
+    if isinstance(training, dict):
+        data["training"] = training | _chosen(training)
     try:
         return msgspec.convert(data, Spec, builtin_types=(Decimal,))
     except msgspec.ValidationError as error:
         raise explained(str(error), data) from None
+
+
+def _chosen(training: dict[str, Any]) -> dict[str, Chosen]:
+    """Return the optimiser and the schedule of a [training] table, where it names them."""
+    steps = training.get("steps", Training().steps)
+    run = steps if isinstance(steps, int) and not isinstance(steps, bool) else 0
+    made = {}
+    if "optimiser" in training:
+        made["optimiser"] = chosen(OPTIMISERS, training["optimiser"], "training.optimiser")
+    if "schedule" in training:
+        made["schedule"] = chosen(SCHEDULES, training["schedule"], "training.schedule", run)
+    return made
 
 
 def _check_keys(table: object, struct: type[Struct], where: str) -> None:
@@ -178,6 +195,8 @@ def _plain(value: object, key: str, number: bool, quoted: bool, depth: int = 1) 
     if isinstance(value, (list, tuple)):
         # There is no array of anything but numbers, tables, and arrays of numbers.
         return [_plain(item, key, True, quoted, depth + 1) for item in value]
+    if isinstance(value, Chosen):
+        return value
     if isinstance(value, Struct):
         value = msgspec.structs.asdict(value)
     if isinstance(value, Mapping):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
+from itertools import starmap
 from typing import Any
 
 import msgspec
@@ -11,6 +13,7 @@ import msgspec
 from derive.spec.keys import KEYS
 from derive.spec.network import Spec
 from derive.spec.parts import MAX_LAYERS, MAX_NAME, MAX_TITLE
+from derive.vocabulary import OPTIMISERS, SCHEDULES, Row
 
 _NUMBER = {"type": "number"}
 _ROW = {"type": "array", "items": _NUMBER, "minItems": 1}
@@ -21,19 +24,22 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a spec file."""
     _, parts = msgspec.json.schema_components([Spec], ref_template="#/$defs/{name}")
     parts = msgspec.to_builtins(_numbers(parts), enc_hook=float)
+    del parts["Chosen"]
     for part in parts.values():
         part["description"] = part["description"].partition("\n")[0]
         for name, field in part["properties"].items():
             key = KEYS[name]
             field["description"] = key.means
-            if key.words and field.get("type") == "string":  # a row of the vocabulary, its constants after it
-                field["pattern"] = rf"^({'|'.join(map(re.escape, key.words))})\s*(\([^()]*\))?$"
-                field["examples"] = list(key.words)
+            if key.words and field.get("type") == "string":
+                field.update(_word(key.words))
             if key.most is not None:
                 field.update(minimum=key.least, maximum=key.most)
     fields = parts["Spec"]["properties"]
     for name in ("inputs", "targets"):
         fields[name] = {"description": KEYS[name].means, "anyOf": [_ROW, _TABLE]}
+    training = parts["Training"]["properties"]
+    for name, table in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
+        training[name] = {"description": KEYS[name].means, "anyOf": [_word(table), *starmap(_choice, table.items())]}
     fields["layers"].update(minItems=1, maxItems=MAX_LAYERS)
     fields["name"]["maxLength"] = MAX_NAME
     fields["title"]["maxLength"] = MAX_TITLE
@@ -43,6 +49,24 @@ def schema() -> dict[str, Any]:
         "$ref": "#/$defs/Spec",
         "$defs": parts,
     }
+
+
+def _word(names: Iterable[str]) -> dict[str, Any]:
+    """Return what a row of the vocabulary looks like: its name, with its constants after it."""
+    return {
+        "type": "string",
+        "pattern": rf"^({'|'.join(map(re.escape, names))})\s*(\([^()]*\))?$",
+        "examples": list(names),
+    }
+
+
+def _choice(name: str, row: Row) -> dict[str, Any]:
+    """Return what a table looks like that chooses `row` and sets its constants."""
+    constants = {key: {"type": "number", "default": float(value)} for key, value in row.constants.items()}
+    return {
+        "type": "object", "properties": {"name": {"const": name}, **constants}, "required": ["name"],
+        "additionalProperties": False,
+    }  # fmt: skip
 
 
 def _numbers(node: Any) -> Any:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from derive.errors import DeriveError, nearest, shown
+from derive.spec.choosing import check_chosen
 from derive.spec.parts import (
     MAX_DECIMALS,
     MAX_DIGITS,
@@ -29,9 +30,12 @@ from derive.spec.parts import (
     Layer,
     NotationName,
     Row,
+    SamplesKind,
     Table,
+    Training,
+    sound,
 )
-from derive.vocabulary import ACTIVATIONS, LOSSES, allowed, bind
+from derive.vocabulary import ACTIVATIONS, LOSSES, OPTIMISERS, SCHEDULES, allowed, bind
 from derive.vocabulary import Row as VocabularyRow
 
 if TYPE_CHECKING:
@@ -51,13 +55,21 @@ def validate(spec: Spec) -> None:
     _check_word(spec.batch, get_args(Batch), "batch")
     _check_word(spec.notation, get_args(NotationName), "notation")
     _check_whole(spec.seed, "seed", 0, MAX_SEED)
-    _check_whole(spec.training.steps, "training.steps", 0, MAX_STEPS)
+    _check_training(spec.training)
     _check_number(spec.learning_rate, "learning_rate")
     _check_rows(spec.inputs, "inputs")
     _check_rows(spec.targets, "targets")
     _check_layers(spec)
     _check_targets(spec)
     _check_loss(spec)
+
+
+def _check_training(training: Training) -> None:
+    _check_whole(training.steps, "training.steps", 0, MAX_STEPS)
+    _check_word(training.samples, get_args(SamplesKind), "training.samples")
+    _check_whole(training.batch_size, "training.batch_size", 1, MAX_SIZE)
+    check_chosen(OPTIMISERS, training.optimiser, "training.optimiser")
+    check_chosen(SCHEDULES, training.schedule, "training.schedule")
 
 
 # ── Layers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,20 +252,12 @@ def _check_rows(rows: Table, where: str) -> None:
 
 def _check_row(row: Row, where: str) -> None:
     for column, value in enumerate(row):
-        if not _sound(value):
+        if not sound(value):
             _check_number(value, f"{where}[{column}]")
 
 
-def _sound(value: object) -> bool:
-    if not isinstance(value, Decimal) or not value.is_finite():
-        return False
-    # A zero has an exponent too, and 0e-999999999 would be printed with all its zeros.
-    size = value.adjusted() if value else int(value.as_tuple().exponent)
-    return -MAX_EXPONENT <= size <= MAX_EXPONENT and len(value.as_tuple().digits) <= MAX_DIGITS
-
-
 def _check_number(value: object, where: str) -> None:
-    if _sound(value):
+    if sound(value):
         return
     if not isinstance(value, Decimal):
         raise DeriveError(

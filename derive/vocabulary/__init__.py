@@ -6,11 +6,14 @@ The symbolic side has a table of its own (`derive.functions`); nothing is shared
 from __future__ import annotations
 
 from derive.vocabulary.activations import ACTIVATIONS, Activation, Array
+from derive.vocabulary.constants import RANGES, Range
 from derive.vocabulary.losses import FUSED, LOSSES, Fused, Loss, loss_over
-from derive.vocabulary.rows import REALS, Interval, Row, allowed, bind, find, split
+from derive.vocabulary.optimisers import OPTIMISERS, Optimiser
+from derive.vocabulary.rows import REALS, Interval, Row, allowed, bind, find, fix, split
+from derive.vocabulary.schedules import SCHEDULES, Schedule, Watch
 
 __all__ = [
-    "ACTIVATIONS", "FUSED", "LOSSES", "REALS",
-    "Activation", "Array", "Fused", "Interval", "Loss", "Row",
-    "allowed", "bind", "find", "loss_over", "split",
+    "ACTIVATIONS", "FUSED", "LOSSES", "OPTIMISERS", "RANGES", "REALS", "SCHEDULES",
+    "Activation", "Array", "Fused", "Interval", "Loss", "Optimiser", "Range", "Row", "Schedule", "Watch",
+    "allowed", "bind", "find", "fix", "loss_over", "split",
 ]  # fmt: skip

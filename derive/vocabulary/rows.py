@@ -98,9 +98,14 @@ def find(table: Mapping[str, R], word: str) -> tuple[str, R, tuple[Decimal, ...]
 def bind(table: Mapping[str, R], word: str) -> R:
     """Return the row that `word` means, its functions with their constants put in as doubles."""
     _, row, constants = find(table, word)
-    if not constants:
-        return row
+    return fix(row, constants)
+
+
+def fix(row: R, constants: Iterable[Decimal]) -> R:
+    """Return `row`, its functions with `constants`, all that it has, put in as doubles."""
     numbers = tuple(map(float, constants))
+    if not numbers:
+        return row
     bound: dict[str, Any] = {
         field: _with(value, numbers) for field, value in asdict(row).items() if callable(value)
     }  # fmt: skip
