@@ -36,12 +36,22 @@ FUNCTIONS = ("exp", "log", "tanh")
 
 def evaluate(
     e: Expr, algebra: Algebra[V], lookup: Callable[[Var | Diff, bool], V], sign: Callable[[Expr], int],
-    inside: bool = False,
+    inside: bool = False, shared: dict[tuple[int, bool], V] | None = None,
 ) -> V:  # fmt: skip
-    """Return the value of `e`. lookup(name, inside) is that of a name, `inside` an exponent or a branch or not."""
+    """Return the value of `e`. lookup(name, inside) is that of a name, `inside` an exponent or a branch or not.
+
+    shared: values of parts so far, by identity. A formula written out repeats its parts; what is one object is
+        evaluated once, and a denominator counts once in the bounds of the field.
+    """
+    seen = {} if shared is None else shared
 
     def value(part: Expr, inside: bool = inside) -> V:
-        return evaluate(part, algebra, lookup, sign, inside)
+        if not isinstance(part, Call | Div):
+            return evaluate(part, algebra, lookup, sign, inside, seen)
+        key = id(part), inside
+        if key not in seen:
+            seen[key] = evaluate(part, algebra, lookup, sign, inside, seen)
+        return seen[key]
 
     match e:
         case Var() | Diff():

@@ -34,7 +34,7 @@ from derive.expression import Expr, Var, children, names
 
 BELOW = -120  # an equation that is false is proved with a chance below 2^BELOW: a million of them, below 2^-100
 TOWERS = 4
-HEIGHTS = {True: 1, False: 4}  # how deep exponentials may be nested: names in them free, or opened
+ATTEMPTS = ((True, 1), (False, 4), (False, 16))  # names in exponents free, or opened; how deep these may be nested
 DRAWS = 6
 SHOWN = 30  # digits of a witness
 DEEPEST = 150  # how deep an expression may be nested: well within what recursion can do
@@ -66,7 +66,7 @@ class Checker:
         self._network = Network(definitions, point)
         self._reals = Reals()
         self.here = RealMeaning(self._network, self._reals)
-        self._fields: dict[tuple[bool, int], FieldMeaning] = {}
+        self._fields: dict[tuple[bool, int, int], FieldMeaning] = {}
         self._near: dict[int, RealMeaning] = {}
         self._decided: dict[tuple[type[Rule], Expr, Expr], Verdict] = {}
         self._ids: set[str] = set()
@@ -141,9 +141,11 @@ class Checker:
 
     def _equal(self, lhs: Expr, rhs: Expr, at_point: bool, entry: tuple[int, int] | None = None) -> Verdict:
         doubt = Doubt.UNPROVEN
-        for free in (True, False):
+        for free, height in ATTEMPTS:
+            if height > 4 and doubt is not Doubt.NESTED:
+                break  # a high tower is slow, and no help where it was not too low
             try:
-                if (proved := self._prove(lhs, rhs, free)) is not None:
+                if (proved := self._prove(lhs, rhs, free, height)) is not None:
                     return proved
             except Undefined as undefined:
                 doubt = undefined.doubt
@@ -164,11 +166,11 @@ class Checker:
                 doubt = undefined.doubt if doubt is Doubt.UNPROVEN and number == 0 else doubt
         return Undecided(doubt)
 
-    def _prove(self, lhs: Expr, rhs: Expr, free: bool) -> Proved | None:
+    def _prove(self, lhs: Expr, rhs: Expr, free: bool, height: int) -> Proved | None:
         """Return the proof in the exact field; None where the sides differ in it."""
         exponent = 0
         for number in range(TOWERS):
-            meaning = self._field(free, number)
+            meaning = self._field(free, height, number)
             (a, region), (b, other) = meaning.measure(lhs), meaning.measure(rhs)
             if not meaning.field.same(a, b):
                 return None
@@ -178,12 +180,11 @@ class Checker:
                 return Proved(exponent, tuple(dict.fromkeys((*region, *other))))
         raise Undefined(Doubt.SIZE)
 
-    def _field(self, free: bool, number: int) -> FieldMeaning:
-        key = free, number
+    def _field(self, free: bool, height: int, number: int) -> FieldMeaning:
+        key = free, height, number
         kept = self._fields.get(key)
         # Denominators of earlier steps count in the bound, so a field is given up before they outweigh a step's own.
         if kept is None or sum(kept.field.denominators).bit_length() > 24:
-            height = HEIGHTS[free]
             made = kept.field.tower if kept else tower(draw(self._seed, "tower", number) % 2**64, height)
             kept = self._fields[key] = FieldMeaning(self._network, Field(made), self.here.sign, free=free)
         return kept

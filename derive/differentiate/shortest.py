@@ -5,8 +5,8 @@ from __future__ import annotations
 import sympy as sp
 
 from derive.algebra import expression
-from derive.expression import Add, Div, Expr, Mul, Neg, Num, Pow, Var, children
-from derive.graph import symbol
+from derive.differentiate.symbols import to_sympy
+from derive.expression import Call, Cases, Div, Expr, Var, children
 
 
 def shortest(e: Expr, about: Var) -> Expr:
@@ -16,12 +16,14 @@ def shortest(e: Expr, about: Var) -> Expr:
     """
     if not any(isinstance(node, Div) for node in _nodes(e)):
         return e  # nothing to cancel
+    if any(isinstance(node, Call | Cases) for node in _nodes(e)):
+        return e
     try:
-        whole = _sympy(e)
+        whole = to_sympy(e)
     except TypeError:
         return e
     cancelled = sp.cancel(whole)
-    collected = sp.collect(sp.expand(cancelled), _sympy(about))
+    collected = sp.collect(sp.expand(cancelled), to_sympy(about))
     forms = [cancelled, sp.factor(cancelled), collected, sp.factor_terms(collected)]
     written = [expression(form) for form in forms]
     return min([e, *written], key=_length)
@@ -34,23 +36,3 @@ def _length(e: Expr) -> tuple[int, int]:
 
 def _nodes(e: Expr) -> list[Expr]:
     return [e, *(node for part in children(e) for node in _nodes(part))]
-
-
-def _sympy(e: Expr) -> sp.Expr:
-    match e:
-        case Var():
-            places = [*e.index, *([e.sample] if e.sample else [])]
-            return symbol(e.kind, e.layer, *map(sp.Integer, places))
-        case Num(value):
-            return sp.Rational(value.numerator, value.denominator)
-        case Add(args):
-            return sp.Add(*map(_sympy, args))
-        case Mul(args):
-            return sp.Mul(*map(_sympy, args))
-        case Neg(arg):
-            return -_sympy(arg)
-        case Div(num, den):
-            return _sympy(num) / _sympy(den)
-        case Pow(base, exponent):
-            return _sympy(base) ** exponent
-    raise TypeError(type(e).__name__)
