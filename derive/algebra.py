@@ -31,13 +31,13 @@ from derive.expression import (
 
 # Factors of a product by what they are; a sum of these kinds is written in the same order.
 FUNCTION_CLASSES = tuple(getattr(sp, name) for name in FUNCTIONS if name != "sqrt")
-_KINDS = ("w", "out", "x", "b", "t", "net")
+_KINDS = ("w", "out", "q", "x", "b", "t", "net")
 
 
 def var(atom: sp.Indexed) -> Var:
     """Return the quantity that an indexed symbol such as net1[j, s] stands for (see `derive.graph.symbol`)."""
     kind, _, layer = str(atom.base.label).partition("_")
-    neurons = 2 if kind == "w" else 1
+    neurons = 2 if kind in ("w", "q") or (kind == "x" and layer) else 1
     index: tuple[Index, ...] = tuple(int(i) if i.is_Integer else str(i) for i in atom.indices)
     named, sample = index[:neurons], index[neurons:]
     return Var(kind, int(layer or 0), named, sample[0] if sample else 0)

@@ -7,7 +7,7 @@ The tree has no behaviour: printing, evaluating and checking are functions of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
@@ -185,6 +185,25 @@ def children(e: Expr) -> tuple[Expr, ...]:
             return (matrix,)
         case _:
             return ()
+
+
+def rebuilt(e: Expr, parts: Sequence[Expr]) -> Expr:
+    """Return `e` with other parts in the places of its `children`; of scalar nodes only."""
+    match e:
+        case Add() | Mul():
+            return type(e)(tuple(parts))
+        case Neg() | Div() | At():
+            return type(e)(*parts)
+        case Pow(_, exponent):
+            return Pow(parts[0], exponent)
+        case Call(fn, _):
+            return Call(fn, parts[0])
+        case Cases():
+            return Cases(*parts)
+        case Sum(_, letter, size):
+            return Sum(parts[0], letter, size)
+        case _:
+            return e
 
 
 def names(e: Expr) -> Iterator[Var]:

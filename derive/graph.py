@@ -38,13 +38,13 @@ class Family(Struct, frozen=True):
 
     letters: the index letters of the left side and how far each runs, in the order of the index; the letter of
         the sample, if there are several, is "s" and comes last.
-    equation: SymPy's equation.  lhs, rhs: the same, as written.
+    lhs, rhs: the equation as written.  equation: the same as SymPy's, where the graph was built with it.
     """
 
     lhs: Var
     rhs: Expr
     letters: tuple[tuple[str, int], ...]
-    equation: sp.Eq
+    equation: sp.Eq | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -123,10 +123,11 @@ def build(spec: Spec) -> Graph:
     share = sp.Rational(1, (width if facts.mean else 1) * (spec.samples if spec.batch == "mean" else 1))
     limits = ((K, 1, width), (S, 1, spec.samples)) if many else ((K, 1, width),)
     families.append(_family(symbol("total", 0), share * sp.Sum(symbol("E", last, K, *sample), *limits), ()))
-    return _graph(families)
+    return assemble(families)
 
 
-def _graph(families: list[Family]) -> Graph:
+def assemble(families: list[Family]) -> Graph:
+    """Return the graph of families that are given in an order of calculation."""
     ranks = {family.key: rank for rank, family in enumerate(families, 1)}
     mentions: dict[tuple[str, int], list[tuple[Family, Var]]] = {}
     for family in families:

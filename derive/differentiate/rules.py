@@ -55,6 +55,7 @@ def rules(graph: Graph) -> Rules:
     found: dict[tuple[tuple[str, int], tuple[str, int]], tuple[Template, ...]] = {}
     kinds: dict[Sides, tuple[Template, ...]] = {}
     for family in graph.families:
+        assert family.equation is not None
         kind, layers = _kind(family.equation.args)
         if kind not in kinds:
             kinds[kind] = tuple(_templates(*kind))
@@ -126,7 +127,7 @@ def _templates(lhs: sp.Expr, rhs: sp.Expr) -> Iterator[Template]:
 
     def template(atom: sp.Expr, derivative: sp.Expr, *, same: bool) -> Template:
         definition = (lhs, outer)
-        named = _named(derivative, definition, atom, outer)
+        named = shortest_form(derivative, definition, atom, outer)
         return Template(_var(atom), same, expression(derivative.xreplace(back)), expression(named.xreplace(back)))
 
     for atom in sorted(outside, key=str):
@@ -151,7 +152,7 @@ def _alike(one: sp.Expr, other: sp.Expr) -> bool:
     return isinstance(one, sp.Indexed) and isinstance(other, sp.Indexed) and one.base == other.base
 
 
-def _named(derivative: sp.Expr, definition: tuple[sp.Expr, sp.Expr], atom: sp.Expr, outer: sp.Expr) -> sp.Expr:
+def shortest_form(derivative: sp.Expr, definition: tuple[sp.Expr, sp.Expr], atom: sp.Expr, outer: sp.Expr) -> sp.Expr:
     """Return the shortest equal form of `derivative` in which the output may stand for its definition.
 
     The definition y = f is solved for one of the functions in it (e^{-net} = (1 − y)/y), which SymPy can do where
