@@ -23,7 +23,8 @@ TOTAL = Var("total")
 
 def load(name: str | Path) -> Network:
     """Return the network of a preset ("mazur") or of a TOML file. Raises DeriveError."""
-    return Network(checked(specs.load(name), specs.source(name)))
+    source = specs.source(name)
+    return Network(checked(specs.layered(specs.load(name), source), source))
 
 
 def network(**fields: Any) -> Network:
@@ -35,7 +36,7 @@ def network(**fields: Any) -> Network:
     Numbers may be int, float, Decimal or text; 0.05 means 1/20. Raises DeriveError.
     """
     source = "network(…)"
-    return Network(checked(specs.build(fields, source=source), source))
+    return Network(checked(specs.layered(specs.build(fields, source=source), source), source))
 
 
 class Network:

@@ -6,7 +6,7 @@ import sympy as sp
 
 from derive import vocabulary
 from derive.algebra import expression
-from derive.expression import Activation, Expr, Var, children, rename, rebuilt
+from derive.expression import Activation, Expr, Var, children, rebuilt, rename
 from derive.functions import ACTIVATIONS
 from derive.graph import Family, Graph, assemble
 from derive.spec import Model

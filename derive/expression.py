@@ -88,6 +88,17 @@ class Call(Expr, frozen=True):
     arg: Expr
 
 
+class Activation(Expr, frozen=True):
+    """An activation of the vocabulary, elementwise, by its name with its constants: "leaky relu(0.2)".
+
+    It stands in the equations of a model only: `derive.graph` writes its definition in its place, which is SymPy's
+    and which the spec must not know.
+    """
+
+    name: str
+    arg: Expr
+
+
 class Cases(Expr, frozen=True):
     """`above` where `test` > 0, else `otherwise`; which may be Cases in its turn, for more than two branches."""
 
@@ -173,7 +184,7 @@ def children(e: Expr) -> tuple[Expr, ...]:
     match e:
         case Add(args) | Mul(args) | MatMul(args) | Hadamard(args):
             return args
-        case Neg(a) | At(a) | Transpose(a) | Call(_, a) | Pow(a, _) | Sum(a, _, _):
+        case Neg(a) | At(a) | Transpose(a) | Call(_, a) | Activation(_, a) | Pow(a, _) | Sum(a, _, _):
             return (a,)
         case Div(a, b):
             return (a, b)
@@ -237,6 +248,8 @@ def rename(e: Expr, new: Callable[[Var], Expr]) -> Expr:
             return Pow(rename(a, new), n)
         case Call(fn, a):
             return Call(fn, rename(a, new))
+        case Activation(name, a):
+            return Activation(name, rename(a, new))
         case Cases(a, b, c):
             return Cases(rename(a, new), rename(b, new), rename(c, new))
         case Sum(a, letter, size):

@@ -37,7 +37,8 @@ def load(network: str) -> Spec:
     from derive import spec
     from derive.notation import checked
 
-    return checked(spec.load(network), spec.source(network))
+    source = spec.source(network)
+    return checked(spec.layered(spec.load(network), source), source)
 
 
 def check_reach(made: Spec, network: str) -> None:

@@ -50,7 +50,8 @@ def list_presets() -> None:
         table.add_column(head, style="bold" if head == "preset" else "")
     for name in spec.presets():
         made = spec.load(name)
-        table.add_row(name, "-".join(map(str, made.sizes)), made.loss, made.title)
+        shape = f"{len(made.equations)} equations" if isinstance(made, spec.Model) else "-".join(map(str, made.sizes))
+        table.add_row(name, shape, made.loss, made.title)
     out.print(table)
 
 

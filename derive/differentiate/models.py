@@ -5,14 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
-from derive.derivation import Derivation, Key, Passage, Step
+from derive.derivation import Derivation, Key, Lookup, Number, Passage, Step
 from derive.differentiate.passages import TOTAL, Passages
 from derive.differentiate.point import rounded
 from derive.differentiate.scalar import ScalarRules
 from derive.differentiate.values import Values
 from derive.equations import model_graph
 from derive.expression import Diff, Expr, Var
-from derive.derivation import Lookup, Number
 from derive.notation import Notation
 from derive.spec import Model
 

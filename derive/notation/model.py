@@ -74,7 +74,9 @@ class ModelNotation(Notation, frozen=True, dict=True, kw_only=True):
         """Return what a local derivative holds fixed, where it is not the whole derivative: L mentions w, and p, and p
         is made of w too."""
         key = self._key(e.wrt)
-        return tuple(part for part in self._parts(e.of) if part != e.wrt and key in self._cones.get(self._key(part), ()))
+        return tuple(
+            part for part in self._parts(e.of) if part != e.wrt and key in self._cones.get(self._key(part), ())
+        )
 
     def _parts(self, name: Var) -> list[Var]:
         equation = self.model.definitions.get(self.model.name_of(name)) if name.kind in ("q", "total") else None

@@ -6,9 +6,10 @@ nearest double only to `derive.backprop`.
 
 from __future__ import annotations
 
+from derive.spec.model import Equation, Given, Model
 from derive.spec.network import Spec
 from derive.spec.parts import Batch, Bias, Chosen, Draw, Layer, NotationName, Row, Table, Training
-from derive.spec.reading import build, load, loads, presets, source
+from derive.spec.reading import build, layered, load, loads, presets, source
 from derive.spec.schema import schema
 
 __all__ = [
@@ -16,13 +17,17 @@ __all__ = [
     "Bias",
     "Chosen",
     "Draw",
+    "Equation",
+    "Given",
     "Layer",
+    "Model",
     "NotationName",
     "Row",
     "Spec",
     "Table",
     "Training",
     "build",
+    "layered",
     "load",
     "loads",
     "presets",

@@ -72,6 +72,24 @@ KEYS = {
     "names": Key("Names of your own, by the names of the notation.", '[names], below it w1 = "v_11"', takes="a table"),
     "seed": Key("Of every random draw: of weights, of biases, of samples.", "seed = 1", least=0, most=MAX_SEED),
     "training": Key("How derive train runs.", "[training], below it steps = 1000", takes="a table"),
+    "equations": Key(
+        "A model: what each quantity is, as a formula; an index in brackets for each place of an array.",
+        '[equations], below it p = "sigmoid(w*x + b)"', takes="a table of formulas",
+    ),
+    "of": Key(
+        "What a model's derivatives are of, and by.", '[of], below it loss = "L" and parameters = ["w", "b"]',
+        takes="a table",
+    ),
+    "parameters": Key(
+        "The quantities that derivatives are taken by.", 'parameters = ["w", "b"]', takes="an array of names"
+    ),
+    "values": Key(
+        "Of what no equation of a model defines: a number, a row, or rows; drawn from the seed where it is missing.",
+        "[values], below it x = 2 and W = [[0.1, 0.2], [0.3, 0.4]]", takes="a table of numbers and arrays",
+    ),
+    "shapes": Key(
+        "Of arrays whose values are drawn.", "[shapes], below it W = [2, 3] and b = [2]", takes="a table of sizes"
+    ),
     "size": Key("How many neurons the layer has.", "size = 2", least=1, most=MAX_SIZE),
     "activation": Key("What each neuron makes of its net input.", 'activation = "tanh"', words=tuple(ACTIVATIONS)),
     "bias": Key(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from derive.errors import DeriveError
-from derive.spec.parts import Batch, Bias, Draw, Layer, NotationName, Row, Table, Training
+from derive.spec.parts import Batch, Bias, Draw, Layer, NotationName, Row, Table, Training, slug
 from derive.spec.validating import validate
 
 
@@ -49,8 +48,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     @property
     def slug(self) -> str:
         """The name as a file name: letters of any alphabet, digits, dots, - and _ only."""
-        slug = re.sub(r"[^\w.-]+", "-", self.name).strip(".-")
-        return slug or "network"
+        return slug(self.name, "network")
 
     @property
     def sizes(self) -> tuple[int, ...]:

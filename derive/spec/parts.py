@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
@@ -108,3 +109,8 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     shuffle: bool = True
     optimiser: Chosen = Chosen("gradient descent", {"weight_decay": Decimal(0)})
     schedule: Chosen = Chosen("constant")
+
+
+def slug(name: str, otherwise: str) -> str:
+    """Return `name` as a file name: letters of any alphabet, digits, dots, - and _ only; `otherwise` if none."""
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or otherwise

@@ -16,8 +16,10 @@ from msgspec import Struct
 from derive.errors import DeriveError, nearest, shown
 from derive.spec import toml
 from derive.spec.choosing import chosen
+from derive.spec.equations import KEYS_OF_MODEL, compose
 from derive.spec.explaining import explained, placed, unknown
 from derive.spec.keys import KEYS
+from derive.spec.model import Common, Model
 from derive.spec.network import Spec
 from derive.spec.parts import MAX_NAME, Chosen, Draw, Layer, Training
 from derive.vocabulary import OPTIMISERS, RANGES, SCHEDULES
@@ -40,14 +42,24 @@ def source(name: str | Path) -> str:
     return f"{name}.toml" if _is_preset(name) else str(name)
 
 
-def load(name: str | Path) -> Spec:
-    """Return the spec of a preset ("mazur") or of a TOML file ("my.toml"). Raises DeriveError."""
+def load(name: str | Path) -> Spec | Model:
+    """Return the spec of a preset ("mazur") or of a TOML file ("my.toml"); a `Model` where it has [equations].
+
+    Raises DeriveError.
+    """
     if _is_preset(name):
         text = (resources.files("derive") / "presets" / f"{name}.toml").read_text("utf-8")
         return loads(text, source=source(name), name=str(name))
     path = Path(name)
     stem = "".join(c for c in path.stem if c.isprintable())[:MAX_NAME]
     return loads(_text(path), source=str(path), name=stem or "network")
+
+
+def layered(made: Spec | Model, source: str) -> Spec:
+    """Return `made`, which is a network of layers. Raises DeriveError for a model of equations."""
+    if isinstance(made, Model):
+        raise DeriveError("this is a model of equations, and no network of layers", where=source, allowed="[[layers]]")
+    return made
 
 
 def _is_preset(name: str | Path) -> bool:
@@ -105,13 +117,16 @@ def _missing(path: Path, where: str) -> DeriveError:
 # ── Texts and mappings ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def loads(text: str, *, source: str = "spec", name: str = "network") -> Spec:
-    """Return the spec that a TOML text describes; `source` is how errors call the text. Raises DeriveError."""
+def loads(text: str, *, source: str = "spec", name: str = "network") -> Spec | Model:
+    """Return the spec or the model that a TOML text describes; `source` is how errors call the text.
+
+    Raises DeriveError.
+    """
     return _built(toml.parse(text, source), source, name, quoted=False)
 
 
-def build(data: Mapping[str, object], *, source: str = "spec", name: str = "network") -> Spec:
-    """Return the spec that a mapping describes, as TOML would give it.
+def build(data: Mapping[str, object], *, source: str = "spec", name: str = "network") -> Spec | Model:
+    """Return the spec or the model that a mapping describes, as TOML would give it.
 
     Numbers may be int, float, Decimal or a decimal string; a float means its shortest decimal.
     Raises DeriveError, naming `source` and the key.
@@ -121,10 +136,11 @@ def build(data: Mapping[str, object], *, source: str = "spec", name: str = "netw
     return _built(data, source, name, quoted=True)
 
 
-def _built(data: Mapping[str, object], source: str, name: str, *, quoted: bool) -> Spec:
+def _built(data: Mapping[str, object], source: str, name: str, *, quoted: bool) -> Spec | Model:
     # In Python, a decimal string is a fair way to write a number exactly; in TOML, the number itself is.
     try:
-        return _convert({str(k): _plain(v, str(k), k in _NUMBERS, quoted) for k, v in data.items()}, name)
+        plain = {str(k): _plain(v, str(k), k in _NUMBERS, quoted) for k, v in data.items()}
+        return _model(plain, name, quoted=quoted) if "equations" in plain else _convert(plain, name)
     except DeriveError as error:
         raise placed(error, data).inside(source) from None
 
@@ -163,6 +179,19 @@ def _chosen(training: dict[str, Any]) -> dict[str, Chosen]:
     if "schedule" in training:
         made["schedule"] = chosen(SCHEDULES, training["schedule"], "training.schedule", run)
     return made
+
+
+def _model(data: dict[str, Any], name: str, *, quoted: bool) -> Model:
+    for key in data:
+        if key not in KEYS_OF_MODEL:
+            raise unknown(key, KEYS_OF_MODEL, "")
+    _check_keys(data.get("training"), Training, "training")
+    shared = {key: data[key] for key in ("name", "title", "learning_rate", "seed", "training") if key in data}
+    try:
+        common = msgspec.convert({"name": name, **shared}, Common, builtin_types=(Decimal,))
+    except msgspec.ValidationError as error:
+        raise explained(str(error), data) from None
+    return compose(data, msgspec.structs.asdict(common), quoted=quoted)
 
 
 def _check_keys(table: object, struct: type[Struct], where: str) -> None:

@@ -39,6 +39,7 @@ from derive.vocabulary import ACTIVATIONS, LOSSES, OPTIMISERS, SCHEDULES, allowe
 from derive.vocabulary import Row as VocabularyRow
 
 if TYPE_CHECKING:
+    from derive.spec.model import Model
     from derive.spec.network import Spec
 
 R = TypeVar("R", bound=VocabularyRow)
@@ -49,14 +50,10 @@ _JOINERS = "\u200c\u200d"  # between the parts of an emoji, and within words of 
 
 def validate(spec: Spec) -> None:
     """Raise DeriveError for the first thing in `spec` that cannot be."""
-    _check_text(spec.name, "name", MAX_NAME)
-    _check_text(spec.title, "title", MAX_TITLE)
+    check_common(spec)
     _check_row_of(LOSSES, spec.loss, "loss")
     _check_word(spec.batch, get_args(Batch), "batch")
     _check_word(spec.notation, get_args(NotationName), "notation")
-    _check_whole(spec.seed, "seed", 0, MAX_SEED)
-    _check_training(spec.training)
-    _check_number(spec.learning_rate, "learning_rate")
     _check_rows(spec.inputs, "inputs")
     _check_rows(spec.targets, "targets")
     _check_layers(spec)
@@ -70,6 +67,15 @@ def _check_training(training: Training) -> None:
     _check_whole(training.batch_size, "training.batch_size", 1, MAX_SIZE)
     check_chosen(OPTIMISERS, training.optimiser, "training.optimiser")
     check_chosen(SCHEDULES, training.schedule, "training.schedule")
+
+
+def check_common(spec: Spec | Model) -> None:
+    """Raise DeriveError for what cannot be of what a network and a model of equations both have."""
+    _check_text(spec.name, "name", MAX_NAME)
+    _check_text(spec.title, "title", MAX_TITLE)
+    _check_whole(spec.seed, "seed", 0, MAX_SEED)
+    _check_training(spec.training)
+    check_number(spec.learning_rate, "learning_rate")
 
 
 # ── Layers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +131,7 @@ def _check_biases(layer: Layer, where: str) -> None:
         _check_draw(layer.biases, where)
         given = "a draw"
     elif isinstance(layer.biases, Decimal):
-        _check_number(layer.biases, where)
+        check_number(layer.biases, where)
         given = str(layer.biases) if layer.biases else ""
     else:
         given = _many(len(layer.biases), "number") if layer.biases else ""
@@ -149,7 +155,7 @@ def _check_draw(draw: Draw, where: str) -> None:
     usual = Draw(draw.draw)
     for key in ("low", "high", "mean", "deviation"):
         value = getattr(draw, key)
-        _check_number(value, f"{where}.{key}")
+        check_number(value, f"{where}.{key}")
         if key not in used and value != getattr(usual, key):
             raise DeriveError(
                 f'{key} means nothing to draw = "{draw.draw}"', where=f"{where}.{key}",
@@ -253,10 +259,11 @@ def _check_rows(rows: Table, where: str) -> None:
 def _check_row(row: Row, where: str) -> None:
     for column, value in enumerate(row):
         if not sound(value):
-            _check_number(value, f"{where}[{column}]")
+            check_number(value, f"{where}[{column}]")
 
 
-def _check_number(value: object, where: str) -> None:
+def check_number(value: object, where: str) -> None:
+    """Raise DeriveError where `value` is no decimal to calculate with."""
     if sound(value):
         return
     if not isinstance(value, Decimal):

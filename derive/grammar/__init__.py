@@ -1,0 +1,18 @@
+"""Equations as their author types them: our own grammar, which reads formulas and nothing else.
+
+`parse` turns a text into a tree with columns; `Meaning` turns that tree into an `Expr`, with shapes checked.
+No text becomes code anywhere: what is not in the grammar is refused with its column. Budgets hold before any work.
+"""
+
+from __future__ import annotations
+
+from derive.grammar.meaning import Elementwise, Meaning, Scope, reserved
+from derive.grammar.parsing import check_name, parse, parse_left
+from derive.grammar.scanning import MAX_BYTES, MAX_NAME
+from derive.grammar.syntax import Left, Name, Syntax, depth, mentioned
+
+__all__ = [
+    "MAX_BYTES", "MAX_NAME",
+    "Elementwise", "Left", "Meaning", "Name", "Scope", "Syntax",
+    "check_name", "depth", "mentioned", "parse", "parse_left", "reserved",
+]  # fmt: skip
