@@ -88,9 +88,9 @@ class Rewriting(Rule):
 
 
 class Update(Rule):
-    """w⁺ := w − η ∂E/∂w: one step of gradient descent from w.
+    """w⁺ := what the optimiser makes of w; for gradient descent, w − η ∂E/∂w.
 
-    Cauchy (1847); Rumelhart, Hinton & Williams (1986), eq. 8.
+    Cauchy (1847); Rumelhart, Hinton & Williams (1986), eq. 8; for the others see `derive.optimisers`.
     """
 
     name = "update"
@@ -182,14 +182,16 @@ Number: TypeAlias = Fraction | mpf
 class Derivation(Struct, frozen=True):
     """A network, differentiated: every ∂E/∂w as steps, and every value at the given point.
 
-    definitions: the network's equations.
+    spec: its parameters and its learning rate are those of update number `step`.
+    definitions: the network's equations, and those of the update.
     passages: how each quantity and each derivative is arrived at.
     matrices: the matrix form of each layer, from 1, as steps: forward, backward and gradient.
-    point: what is given (inputs, targets, weights, biases, learning rate), exactly.
+    point: what is given (inputs, targets, weights, biases, learning rate; what the optimiser kept), exactly.
     values: the value of any expression at that point, by the formulas of the passages.
     parameters: every weight and bias, layer by layer, a neuron's weights before the biases of its layer.
-    updated_point: the same after one step of gradient descent: trained parameters as their update says, rounded to
+    updated_point: the same after the update: trained parameters as their update says, rounded to
         `differentiate.values.DIGITS` + 30 digits.  updated_values: the values there.
+    step: the number of the update, from 1.  earlier: the derivations of the updates before it, in their order.
     """
 
     spec: Spec
@@ -201,6 +203,8 @@ class Derivation(Struct, frozen=True):
     parameters: Sequence[Var]
     updated_point: Lookup[Var, Fraction]
     updated_values: Lookup[Expr, Number]
+    step: int = 1
+    earlier: tuple[Derivation, ...] = ()
 
     def chain(self, *keys: Key) -> tuple[Step, ...]:
         """Return every step that the passages of `keys` stand on, each once, in the order of writing."""

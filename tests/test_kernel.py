@@ -137,6 +137,7 @@ MAZUR = Equations({
     E1: mul(num("1/2"), Pow(minus(T1, O1), 2)),
     E2: mul(num("1/2"), Pow(minus(T2, O2), 2)),
     TOTAL: add(E1, E2),
+    **{Var("w+", w.layer, w.index): minus(w, mul(ETA, d(TOTAL, w))) for w in W.values()},
 })  # fmt: skip
 
 POINT: dict[Var, Fraction] = {

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from derive.check.algebra import Algebra, Dual, Duals
 from derive.check.field import Field, Residues
-from derive.check.network import DERIVED, ETA, FREEING, TOTAL, Network, target
+from derive.check.network import DERIVED, FREEING, TOTAL, Network, target
 from derive.check.real import Real, Reals
 from derive.check.verdict import Condition, Doubt, Region, Undefined
 from derive.expression import (
@@ -124,11 +124,7 @@ class Meaning(Generic[V]):
         if isinstance(e, Diff):
             return self._derivative(e)
         if e.kind in DERIVED:
-            derivative = self._derivative(Diff(TOTAL, target(e)))
-            if e.kind == "delta":
-                return derivative
-            change = self.algebra.mul(self._given(ETA), derivative)
-            return self.algebra.add([self._given(target(e)), self.algebra.neg(change)])
+            return self._derivative(Diff(TOTAL, target(e)))
         if not self.network.defines(e) or (inside and self._free):
             return self._given(e)
         for name in self._order(e, self._values, self._needs):

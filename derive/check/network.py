@@ -11,9 +11,9 @@ from derive.check.verdict import Doubt, Undefined
 from derive.derivation import Definitions, Lookup
 from derive.expression import Call, Cases, Diff, Expr, Var, children, names
 
-TOTAL, ETA = Var("total"), Var("eta")
-DERIVED = ("delta", "w+", "b+")
-"""Names that always mean the same: delta is ∂total/∂net of its neuron, w⁺ is w − η ∂total/∂w. No step can change it."""
+TOTAL = Var("total")
+DERIVED = ("delta",)
+"""Names that always mean the same: delta is ∂total/∂net of its neuron. No step can change it."""
 FREEING = ("exp", "tanh")
 """Functions whose argument `Meaning` may generalise. Not log: only by its argument is one log told from another."""
 
@@ -114,8 +114,8 @@ class Network:
 
 
 def target(name: Var) -> Var:
-    """Return what a derived name is about: net for delta, w for w+."""
-    return Var({"delta": "net"}.get(name.kind, name.kind[0]), name.layer, name.index, name.sample)
+    """Return what a derived name is about: net for delta."""
+    return Var("net", name.layer, name.index, name.sample)
 
 
 def _member(name: Var) -> None:

@@ -2,31 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
+
 from derive.derivation import Derivation
 from derive.differentiate.matrices import Matrices
 from derive.differentiate.passages import Passages
 from derive.differentiate.point import Parameters, Point, UpdatedPoint
 from derive.differentiate.rules import rules
+from derive.differentiate.run import TOTAL, Progress, Rates, check_step, kept, moved
+from derive.differentiate.updates import State
 from derive.differentiate.values import Values
 from derive.graph import build
 from derive.notation import Notation
 from derive.notation import notation as names_of
+from derive.expression import Var
+from derive.optimisers import Update
 from derive.spec import Spec
 
 
-def derive(spec: Spec, notation: Notation | None = None) -> Derivation:
-    """Return the derivation of ∂E/∂w for every weight and bias of `spec`.
+def derive(
+    spec: Spec,
+    notation: Notation | None = None,
+    *,
+    step: int = 1,
+    progress: Progress = lambda what, done, whole: None,
+) -> Derivation:
+    """Return the derivation of ∂E/∂w for every weight and bias of `spec`, and of their update number `step`.
 
-    The cost grows with the number of layers, not with their sizes: passages are made when they are looked up.
+    The cost grows with the number of layers, not with their sizes: passages are made when they are looked up. But
+    each update before a later one takes the values of all derivatives.
+    Raises DeriveError for a step that is none, or too far.
     """
-    graph = build(spec)
-    passages = Passages(spec, graph, rules(graph), notation or names_of(spec))
-    point = Point(spec)
+    check_step(spec, step)
+    graph, chosen, rates = build(spec), spec.training.optimiser, Rates(spec)
+    update = Update(chosen.name, chosen.constants)
+    passages = Passages(spec, graph, rules(graph), notation or names_of(spec), update)
+    made = _at(spec.replace(learning_rate=rates.at(1)), passages, None)
+    while made.step < step:
+        progress("updating", made.step, step)
+        rates.see(made.values[TOTAL])
+        update = Update(chosen.name, chosen.constants, made.step + 1)
+        later = moved(made.spec, made.values).replace(learning_rate=rates.at(update.number))
+        state = kept(spec, passages.definitions.update, made.parameters, made.values)
+        passages = passages.at_update(update)
+        made = _at(later, passages, state, (*made.earlier, made))
+    return made
+
+
+def _at(
+    spec: Spec, passages: Passages, state: Mapping[Var, Fraction] | None, earlier: tuple[Derivation, ...] = ()
+) -> Derivation:
+    given = State(passages.definitions.update, state)
+    point = Point(spec, given)
     values = Values(passages.meaning, point)
-    updated = UpdatedPoint(spec, values)
+    updated = UpdatedPoint(spec, given, values)
     return Derivation(
         spec=spec,
-        definitions=graph,
+        definitions=passages.definitions,
         passages=passages,
         matrices=Matrices(spec, passages),
         point=point,
@@ -34,4 +67,6 @@ def derive(spec: Spec, notation: Notation | None = None) -> Derivation:
         parameters=Parameters(spec),
         updated_point=updated,
         updated_values=Values(passages.meaning, updated),
+        step=passages.definitions.update.number,
+        earlier=earlier,
     )

@@ -25,12 +25,15 @@ from derive.derivation import (
     Update,
 )
 from derive.differentiate.general import General
+from derive.differentiate.point import trained
 from derive.differentiate.products import derivatives_in, is_number, tidy
 from derive.differentiate.rules import Rules
 from derive.differentiate.shortest import shortest
+from derive.differentiate.updates import WithUpdates
 from derive.expression import ONE, Add, At, Diff, Expr, Mul, Neg, Var, product, total
 from derive.graph import Graph, instantiate
 from derive.notation import Notation
+from derive.optimisers import Update as Equations
 from derive.spec import Spec
 
 TOTAL = Var("total")
@@ -41,23 +44,32 @@ SHOWN_PATHS = 8  # a hidden weight's paths are also written out in one line when
 class Passages:
     """The passages of a network by what they are about. See `derive.derivation.Passage`."""
 
-    def __init__(self, spec: Spec, graph: Graph, local: Rules, notation: Notation) -> None:
+    def __init__(self, spec: Spec, graph: Graph, local: Rules, notation: Notation, update: Equations) -> None:
         self.spec = spec
         self.graph = graph
         self.notation = notation
+        self.definitions = WithUpdates(graph, update)
         self._local = local
         self._made: dict[Key, Passage] = {}
+        self._updates: dict[Key, Passage] = {}
         self._general = General(self)
 
     def __getitem__(self, key: Key) -> Passage:
-        if key not in self._made:
+        made = self._updates if self.definitions.of_update(key) else self._made
+        if key not in made:
             self._prepare(key)
-            self._made[key] = self._make(key)
-        return self._made[key]
+            made[key] = self._make(key)
+        return made[key]
+
+    def at_update(self, update: Equations) -> Passages:
+        """Return the same network's passages with those of another update; what both have in common is made once."""
+        other = Passages(self.spec, self.graph, self._local, self.notation, update)
+        other._made = self._made
+        return other
 
     def meaning(self, key: Key) -> Expr | None:
         """Return the formula that `key` stands for; None for what is given."""
-        if isinstance(key, Var) and key.kind in ("x", "t", "w", "b", "eta"):
+        if isinstance(key, Var) and key.kind != "delta" and key not in self.definitions:
             return None
         return self[key].result
 
@@ -88,8 +100,8 @@ class Passages:
         match key:
             case Var(kind) if kind == "delta":
                 return self[Diff(TOTAL, Var("net", key.layer, key.index, key.sample))]
-            case Var(kind) if kind in ("w+", "b+"):
-                return self._update(Var(kind[0], key.layer, key.index))
+            case Var("w+" | "b+"):
+                return self._update(key)
             case Var():
                 return self._definition(key)
             case Diff(_, _, True):
@@ -128,7 +140,7 @@ class Passages:
     # ── Passages ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _definition(self, name: Var) -> Passage:
-        rhs = self.graph[name]
+        rhs = self.definitions[name]
         step = self.step(Definition, name, rhs)
         return Passage(name, (step, *self.numbers(name, rhs, step.id)), rhs)
 
@@ -241,18 +253,27 @@ class Passages:
         uses = [*map(self.last, deltas), *map(self.last, locals_)]
         short = self.step(Substitution, key, result, *uses, tag="with error signals")
         parts += [*deltas, short, *self.numbers(key, result, short.id, tag="numbers put in, with error signals")]
-        updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
-        layer = self.spec.layers[parameter.layer - 1]
-        if layer.train_weights if parameter.kind == "w" else layer.train_biases:
-            rhs = Add((parameter, Neg(Mul((ETA, key)))))
-            step = self.step(Update, updated, rhs, short.id)
-            parts += [step, *self.numbers(updated, rhs, step.id)]
+        if self.definitions.update.plain and trained(self.spec, parameter):
+            updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
+            parts += self._moved(updated, short.id)
         return Passage(key, tuple(parts), result)
 
-    def _update(self, parameter: Var) -> Passage:
-        gradient = self[Diff(TOTAL, parameter)]
-        rhs = Add((parameter, Neg(Mul((ETA, gradient.key)))))
-        return Passage(Var(f"{parameter.kind}+", parameter.layer, parameter.index), (gradient.key,), rhs)
+    def _update(self, updated: Var) -> Passage:
+        """w⁺: what the optimiser makes of ∂E/∂w, name by name. Gradient descent takes one line, that of the gradient."""
+        update = self.definitions.update
+        parameter = update.parameter(updated)
+        gradient = Diff(TOTAL, parameter)
+        rhs = self.definitions[updated]
+        if update.plain:
+            return Passage(updated, (gradient,), rhs)
+        *before, _ = update.of(parameter)
+        steps = self._moved(updated, self.last(gradient), *map(self.last, before))
+        return Passage(updated, (gradient, *before, *steps), rhs)
+
+    def _moved(self, updated: Var, *uses: str) -> tuple[Step, ...]:
+        rhs = self.definitions[updated]
+        step = self.step(Update, updated, rhs, *uses)
+        return (step, *self.numbers(updated, rhs, step.id))
 
     def _all_paths(self, key: Diff, factors: Sequence[Diff]) -> tuple[Step, ...]:
         """Return the chain of a hidden weight with ∂E/∂out written out over its paths to the outputs."""

@@ -17,10 +17,14 @@ DIGITS = 80
 
 
 class Point:
-    """The given values of a spec as exact fractions. Raises KeyError for what is not given."""
+    """The given values of a spec as exact fractions. Raises KeyError for what is not given.
 
-    def __init__(self, spec: Spec) -> None:
+    state: what the optimiser kept before the update, and its constants.
+    """
+
+    def __init__(self, spec: Spec, state: Lookup[Var, Fraction]) -> None:
         self._spec = spec
+        self._state = state
 
     def __getitem__(self, name: Var) -> Fraction:
         spec, sample = self._spec, int(name.sample or 1)
@@ -38,24 +42,32 @@ class Point:
                 return Fraction(spec.bias(name.layer, *(index or [1])))
             case "eta":
                 return Fraction(spec.learning_rate)
-        raise KeyError(name)
+        _, dot, parameter = name.kind.partition(".")
+        if dot:
+            self[Var(parameter, name.layer, name.index)]  # the state of a weight that is not there is not given
+        return self._state[name]
 
 
 class UpdatedPoint(Point):
-    """The given values after one step of gradient descent; what is not trained stays as it is."""
+    """The given values after the update; what is not trained stays as it is."""
 
-    def __init__(self, spec: Spec, before: Lookup[Expr, Number]) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: Spec, state: Lookup[Var, Fraction], before: Lookup[Expr, Number]) -> None:
+        super().__init__(spec, state)
         self._before = before
 
     def __getitem__(self, name: Var) -> Fraction:
         if name.kind not in ("w", "b"):
             return super().__getitem__(name)
-        layer = self._spec.layers[name.layer - 1]
-        if not (layer.train_weights if name.kind == "w" else layer.train_biases):
+        if not trained(self._spec, name):
             return super().__getitem__(name)
         made = self._before[Var(f"{name.kind}+", name.layer, name.index)]
         return made if isinstance(made, Fraction) else Fraction(nstr(made, DIGITS))
+
+
+def trained(spec: Spec, parameter: Var) -> bool:
+    """Return whether updates change a weight or bias."""
+    layer = spec.layers[parameter.layer - 1]
+    return layer.train_weights if parameter.kind == "w" else layer.train_biases
 
 
 class Parameters(Sequence[Var]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -11,18 +12,28 @@ GREEK = {
 }  # fmt: skip
 
 
+ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
+"""What may stand over a letter: by the name that LaTeX has for it, as a combining character."""
+
+
 class Label(Struct, frozen=True):
-    """A name in parts: letter or word, subscript, superscript; and the layer that `ascii` writes after the letter."""
+    """A name in parts: letter or word, subscript, superscript; and the layer that `ascii` writes after the letter.
+
+    accent: what stands over the letter, of `ACCENTS`; `ascii` has its name after the letter (mhat_w5).
+    """
 
     base: str
     sub: str = ""
     sup: str = ""
     ascii: str = ""
+    accent: str = ""
 
     @property
     def latex(self) -> str:
         """The name as LaTeX maths: one letter in italics, a word upright, Greek by its name."""
         text = latex_word(self.base)
+        if self.accent:
+            text = f"\\{self.accent}{{{text}}}"
         if self.sub:
             text += f"_{{{_latex_script(self.sub)}}}"
         if self.sup:
@@ -32,12 +43,13 @@ class Label(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The name as plain text with Greek letters, for terminals: δ_o1."""
-        word, rest = self.base, self.ascii[len(self.base) :]
-        return GREEK.get(word, word) + rest if self.ascii.startswith(word) else self.ascii
+        word, rest = self.base, self.ascii[len(self.base) :].removeprefix(self.accent)
+        over = ACCENTS.get(self.accent, "")
+        return GREEK.get(word, word) + over + rest if self.ascii.startswith(word) else self.ascii
 
     def marked(self, sample: str, plus: str) -> Label:
         """Return the name of the same quantity for one sample ("[2]"), or after the update ("+")."""
-        return Label(self.base, self.sub, self.sup + sample + plus, self.ascii + sample + plus)
+        return replace(self, sup=self.sup + sample + plus, ascii=self.ascii + sample + plus)
 
 
 def latex_word(word: str) -> str:

@@ -13,6 +13,7 @@ from derive.errors import DeriveError, nearest, shown
 from derive.expression import Index, Named, Var
 from derive.notation.label import Label
 from derive.notation.styles import LABEL, MATRIX, PARSE, unit
+from derive.notation.updates import of_update
 from derive.spec import NotationName
 
 LONGEST = 60
@@ -57,7 +58,8 @@ class Notation(Struct, frozen=True, dict=True):
         """Return what the style calls `name`, whatever the user does."""
         kind = name.kind.removesuffix("+")
         sample = f"[{name.sample}]" if name.sample else ""
-        return LABEL[self.style](self.sizes, kind, name).marked(sample, "+" if kind != name.kind else "")
+        found = of_update(kind, name, self.label) or LABEL[self.style](self.sizes, kind, name)
+        return found.marked(sample, "+" if kind != name.kind else "")
 
     def unit(self, layer: Index, neuron: Index) -> str:
         """Return what mazur calls a neuron: i1, h1 (h2,1 with several hidden layers), o1."""
