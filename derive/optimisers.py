@@ -29,7 +29,6 @@ from derive.expression import (
     Num,
     Pow,
     Var,
-    children,
     names,
     product,
     rename,

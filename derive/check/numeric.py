@@ -104,7 +104,7 @@ def cross_check(
     seed: of the proofs that a value is zero, where it cancels to nothing.
     For a large network, pass some of its parameters: each costs a forward pass of dual numbers.
     """
-    judge = _Judge(definitions, point, seed)
+    judge = Judge(definitions, point, seed)
     chosen = list(parameters)
     forward = backprop.forward(spec)
     gradients = gradients or backprop.gradients(spec)
@@ -120,8 +120,8 @@ def cross_check(
         if parameter.kind not in ("w", "b"):
             rows.append(judge.compare(key, values[key], _by_quantity(spec, parameter, slopes)))
             continue
-        place = _place(spec, parameter)
-        rows.append(judge.compare(key, values[key], [Found(Way.BACKPROP, _at(by_hand, place)), difference(place)]))
+        place = place_of(spec, parameter)
+        rows.append(judge.compare(key, values[key], [Found(Way.BACKPROP, value_at(by_hand, place)), difference(place)]))
     return tuple(rows)
 
 
@@ -170,7 +170,7 @@ class Found(Struct, frozen=True):
     kink: bool = False
 
 
-class _Judge:
+class Judge:
     """Compares numbers with the derivation's, within what rounding explains."""
 
     def __init__(self, definitions: Definitions, point: Lookup[Var, Fraction], seed: int) -> None:
@@ -194,7 +194,7 @@ class _Judge:
         zero = self._is_zero(quantity, exact, abs(here) <= allowed)
         measure = reals.mp.mpf(scale) if zero else abs(here)
         readings = [self._reading(quantity, here, measure, Way.DUAL, exact.value, allowed)]
-        derivative = isinstance(quantity, Diff) or quantity.kind == "delta"
+        derivative = isinstance(quantity, Diff) or quantity.kind == "delta" or quantity.kind.endswith("+")
         rounding = (BACKWARDS if derivative else ANY_ORDER) * DOUBLE * scale + (TINY if scale else 0.0)
         close = any(condition.test in self._own.close for condition in region)
         for each in found:
@@ -249,15 +249,17 @@ def _differences(spec: Spec, parameters: Iterable[Var]) -> Callable[[Place], Fou
     Past a kink a complex step follows the branch that the real part chose, as backpropagation does; only a
     difference of real values can tell that a kink is near.
     """
-    places = [_place(spec, parameter) for parameter in parameters]
+    places = [place_of(spec, parameter) for parameter in parameters]
     if backprop.smooth(spec):
         steps = backprop.complex_step(spec, selection=places)
-        return lambda place: Found(Way.COMPLEX, _at(steps, place))
+        return lambda place: Found(Way.COMPLEX, value_at(steps, place))
     estimate, error, kink = backprop.central_difference(spec, selection=places)
-    return lambda place: Found(Way.CENTRAL, _at(estimate, place), _at(error, place), bool(_at(kink, place)))
+    return lambda place: Found(
+        Way.CENTRAL, value_at(estimate, place), value_at(error, place), bool(value_at(kink, place))
+    )
 
 
-def _place(spec: Spec, parameter: Var) -> Place:
+def place_of(spec: Spec, parameter: Var) -> Place:
     """Return where NumPy keeps `parameter`: weights row by row, a shared bias alone."""
     index = [int(place) for place in parameter.index]
     if parameter.kind == "w":
@@ -265,7 +267,7 @@ def _place(spec: Spec, parameter: Var) -> Place:
     return Place("b", parameter.layer, index[0] - 1 if index else 0)
 
 
-def _at(arrays: Parameters, place: Place) -> float:
+def value_at(arrays: Parameters, place: Place) -> float:
     return float((arrays.weights if place.kind == "w" else arrays.biases)[place.layer - 1].flat[place.position])
 
 

@@ -13,10 +13,10 @@ from derive.differentiate.rules import rules
 from derive.differentiate.run import TOTAL, Progress, Rates, check_step, kept, moved
 from derive.differentiate.updates import State
 from derive.differentiate.values import Values
+from derive.expression import Var
 from derive.graph import build
 from derive.notation import Notation
 from derive.notation import notation as names_of
-from derive.expression import Var
 from derive.optimisers import Update
 from derive.spec import Spec
 

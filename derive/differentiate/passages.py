@@ -30,7 +30,7 @@ from derive.differentiate.products import derivatives_in, is_number, tidy
 from derive.differentiate.rules import Rules
 from derive.differentiate.shortest import shortest
 from derive.differentiate.updates import WithUpdates
-from derive.expression import ONE, Add, At, Diff, Expr, Mul, Neg, Var, product, total
+from derive.expression import ONE, At, Diff, Expr, Mul, Var, product, total
 from derive.graph import Graph, instantiate
 from derive.notation import Notation
 from derive.optimisers import Update as Equations

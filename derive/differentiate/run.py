@@ -9,7 +9,7 @@ from fractions import Fraction
 import msgspec
 from mpmath import nstr
 
-from derive.derivation import Derivation, Lookup, Number
+from derive.derivation import Lookup, Number
 from derive.differentiate.point import trained
 from derive.errors import DeriveError
 from derive.expression import Expr, Var
