@@ -74,7 +74,7 @@ class Derived:
         self.digits = digits
 
     @property
-    def spec(self) -> Spec:
+    def spec(self) -> Spec | Model:
         return self.derivation.spec
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from mpmath import mpf
 from msgspec import Struct
 
 from derive.expression import Diff, Expr, Var
-from derive.spec import Spec
+from derive.spec import Model, Spec
 
 K = TypeVar("K", contravariant=True)
 V = TypeVar("V", covariant=True)
@@ -194,7 +194,7 @@ class Derivation(Struct, frozen=True):
     step: the number of the update, from 1.  earlier: the derivations of the updates before it, in their order.
     """
 
-    spec: Spec
+    spec: Spec | Model
     definitions: Definitions
     passages: Lookup[Key, Passage]
     matrices: Lookup[int, tuple[Step, ...]]
@@ -205,6 +205,13 @@ class Derivation(Struct, frozen=True):
     updated_values: Lookup[Expr, Number]
     step: int = 1
     earlier: tuple[Derivation, ...] = ()
+
+    @property
+    def network(self) -> Spec:
+        """The network that was differentiated. Raises TypeError for a model of equations."""
+        if isinstance(self.spec, Spec):
+            return self.spec
+        raise TypeError("a model of equations has no layers")
 
     def chain(self, *keys: Key) -> tuple[Step, ...]:
         """Return every step that the passages of `keys` stand on, each once, in the order of writing."""

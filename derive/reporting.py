@@ -22,9 +22,10 @@ from derive.render.latex import latex
 from derive.render.numbers import decimals
 from derive.render.passages import TABLE_DIGITS, Writer
 from derive.render.pdf import pdf
+from derive.render.model import body as model_body
 from derive.render.report import TOTAL, Body, body
 from derive.render.verified import Outcomes, Verified, outcome, word
-from derive.spec import Spec
+from derive.spec import Model
 from derive.verification import Decimal, Verification, all_steps, quantities, verify
 
 FORMATS = ("tex", "pdf", "html", "json")
@@ -67,7 +68,7 @@ def write(
     for each in formats:
         if each not in FORMATS:
             raise DeriveError(f"no format {shown(each)}", allowed=", ".join(FORMATS), hint=nearest(each, FORMATS))
-    _refuse_a_book(derivation.spec, notation, only)
+    _refuse_a_book(derivation, notation, only)
     words = Catalogue(language)
     made, verification, document = build(
         derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress
@@ -90,24 +91,26 @@ def write(
     return Report({path.suffix[1:]: path for path in paths}, verification, summary.lines)
 
 
-def _refuse_a_book(spec: Spec, notation: Notation, only: Sequence[Var] | None) -> None:
+def _refuse_a_book(derivation: Derivation, notation: Notation, only: Sequence[Var] | None) -> None:
+    spec = derivation.spec
+    samples = 1 if isinstance(spec, Model) else spec.samples
     if spec.parameter_count > MOST_PARAMETERS:
         raise DeriveError(
             f"to check one derivative takes the values of all {spec.parameter_count:,} weights and biases",
             allowed=f"at most {MOST_PARAMETERS:,}", hint="smaller layers",
         )  # fmt: skip
-    if spec.samples > MOST_SAMPLES:
+    if samples > MOST_SAMPLES:
         raise DeriveError(
-            f"a report over {spec.samples:,} samples would be a book", allowed=f"at most {MOST_SAMPLES}",
+            f"a report over {samples:,} samples would be a book", allowed=f"at most {MOST_SAMPLES}",
             hint="the first few rows of inputs and targets",
         )  # fmt: skip
     count = spec.parameter_count if only is None else len(only)
-    most = min(MOST, MOST_SUMMANDS // spec.samples)
+    most = min(MOST, MOST_SUMMANDS // samples)
     if count > most:
-        over = f" over {spec.samples} samples" if spec.samples > 1 else ""
+        over = f" over {samples} samples" if samples > 1 else ""
         raise DeriveError(
             f"a report of {count:,} derivatives{over} would be a book", allowed=f"at most {most}",
-            hint=f"a few of them: --only {notation.label(Var('w', 1, (1, 1))).ascii}",
+            hint=f"a few of them: --only {notation.label(derivation.parameters[0]).ascii}",
         )  # fmt: skip
 
 
@@ -122,7 +125,8 @@ def build(
     progress: Progress,
 ) -> tuple[Body, Verification, Document]:
     """Return the body of a report, what the checks say of it, and the whole document."""
-    made = body(derivation, notation, words, digits=digits, only=only, progress=progress)
+    write_body = model_body if isinstance(derivation.spec, Model) else body
+    made = write_body(derivation, notation, words, digits=digits, only=only, progress=progress)
     forward = [key for key in made.keys if isinstance(key, Var)] or [TOTAL]
     named = quantities(derivation) if only is None else forward
     wanted = [key.wrt for key in made.keys if isinstance(key, Diff)]

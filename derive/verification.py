@@ -9,11 +9,13 @@ from random import Random
 from msgspec import Struct
 
 from derive.check.kernel import Checker
+from derive.check.modelled import cross_check_model
 from derive.check.numeric import Row, cross_check
 from derive.check.printed import check_decimal
 from derive.check.verdict import Refuted, Verdict, combine, passes
 from derive.derivation import Derivation, Step
 from derive.expression import Diff, Expr, Var
+from derive.spec import Model
 
 TOTAL = Var("total")
 MOST = 500  # parameters whose derivatives are computed in four ways; of more, so many are drawn
@@ -117,7 +119,7 @@ def verify(
         decided.append((step, checker.check(step)))
     sample = wanted if len(wanted) <= MOST else sorted(Random(seed).sample(wanted, MOST), key=wanted.index)  # noqa: S311
     progress("comparing numbers", 0, 1)
-    rows = cross_check(derivation.spec, derivation.definitions, derivation.point, derivation.values, sample, chosen)
+    rows = _numbers(derivation, sample, chosen)
     later = Checker(derivation.definitions, derivation.updated_point, seed)
     here, after = ((each.here, partial(each.equal, at_point=True)) for each in (checker, later))
     judged = []
@@ -130,8 +132,17 @@ def verify(
     )
 
 
+def _numbers(derivation: Derivation, by: Sequence[Var], names: Sequence[Var]) -> tuple[Row, ...]:
+    where = derivation.definitions, derivation.point, derivation.values
+    if isinstance(derivation.spec, Model):
+        return cross_check_model(derivation.spec, *where, by, names)
+    return cross_check(derivation.spec, *where, by, names)
+
+
 def quantities(derivation: Derivation) -> list[Var]:
     """Return every named quantity between the inputs and the error, in the order of calculation."""
+    if isinstance(derivation.spec, Model):
+        return [name for equation in derivation.spec.equations for name in derivation.spec.members(equation.name)]
     spec = derivation.spec
     samples = range(1, spec.samples + 1) if spec.samples > 1 else (0,)
     last = len(spec.layers)
@@ -144,5 +155,7 @@ def quantities(derivation: Derivation) -> list[Var]:
 
 def all_steps(derivation: Derivation, keys: Sequence[Var | Diff]) -> tuple[Step, ...]:
     """Return the steps of `keys` and the matrix form of every layer."""
+    if isinstance(derivation.spec, Model):
+        return derivation.chain(*keys)
     matrices = [step for layer in range(1, len(derivation.spec.layers) + 1) for step in derivation.matrices[layer]]
     return (*derivation.chain(*keys), *matrices)

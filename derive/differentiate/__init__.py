@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from derive.derivation import Derivation
+from derive.derivation import Derivation, Lookup
 from derive.differentiate.matrices import Matrices
+from derive.differentiate.models import ModelPassages, ModelPoint, parameters
 from derive.differentiate.passages import Passages
 from derive.differentiate.point import Parameters, Point, UpdatedPoint
 from derive.differentiate.rules import rules
 from derive.differentiate.run import TOTAL, Progress, Rates, check_step, kept, moved
+from derive.differentiate.scalar import ScalarRules
 from derive.differentiate.updates import State
 from derive.differentiate.values import Values
+from derive.equations import model_graph
 from derive.expression import Var
 from derive.graph import build
-from derive.notation import Notation
+from derive.notation import Notation, model_notation
 from derive.notation import notation as names_of
 from derive.optimisers import Update
-from derive.spec import Spec
+from derive.spec import Model, Spec
 
 
 def derive(
-    spec: Spec,
+    spec: Spec | Model,
     notation: Notation | None = None,
     *,
     step: int = 1,
@@ -35,9 +38,9 @@ def derive(
     Raises DeriveError for a step that is none, or too far.
     """
     check_step(spec, step)
-    graph, chosen, rates = build(spec), spec.training.optimiser, Rates(spec)
+    chosen, rates = spec.training.optimiser, Rates(spec)
     update = Update(chosen.name, chosen.constants)
-    passages = Passages(spec, graph, rules(graph), notation or names_of(spec), update)
+    passages = _passages(spec, notation, update)
     made = _at(spec.replace(learning_rate=rates.at(1)), passages, None)
     while made.step < step:
         progress("updating", made.step, step)
@@ -50,21 +53,29 @@ def derive(
     return made
 
 
+def _passages(spec: Spec | Model, notation: Notation | None, update: Update) -> Passages:
+    if isinstance(spec, Model):
+        graph = model_graph(spec)
+        return ModelPassages(spec, graph, ScalarRules(graph), notation or model_notation(spec), update)
+    graph = build(spec)
+    return Passages(spec, graph, rules(graph), notation or names_of(spec), update)
+
+
 def _at(
-    spec: Spec, passages: Passages, state: Mapping[Var, Fraction] | None, earlier: tuple[Derivation, ...] = ()
+    spec: Spec | Model, passages: Passages, state: Mapping[Var, Fraction] | None, earlier: tuple[Derivation, ...] = ()
 ) -> Derivation:
     given = State(passages.definitions.update, state)
-    point = Point(spec, given)
+    point: Lookup[Var, Fraction] = ModelPoint(spec, given) if isinstance(spec, Model) else Point(spec, given)
     values = Values(passages.meaning, point)
-    updated = UpdatedPoint(spec, given, values)
+    updated = UpdatedPoint(spec, point, values)
     return Derivation(
         spec=spec,
         definitions=passages.definitions,
         passages=passages,
-        matrices=Matrices(spec, passages),
+        matrices={} if isinstance(spec, Model) else Matrices(spec, passages),
         point=point,
         values=values,
-        parameters=Parameters(spec),
+        parameters=parameters(spec) if isinstance(spec, Model) else Parameters(spec),
         updated_point=updated,
         updated_values=Values(passages.meaning, updated),
         step=passages.definitions.update.number,

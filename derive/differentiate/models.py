@@ -1,45 +1,13 @@
-"""The derivation of a model that is a list of equations: every ∂L/∂w, without layers to go by."""
+"""A model that is a list of equations: its passages, its point and its parameters, without layers to go by."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
 
-from derive.derivation import Derivation, Key, Lookup, Number, Passage, Step
+from derive.derivation import Key, Lookup, Passage, Step
 from derive.differentiate.passages import TOTAL, Passages
-from derive.differentiate.point import rounded
-from derive.differentiate.scalar import ScalarRules
-from derive.differentiate.values import Values
-from derive.equations import model_graph
-from derive.expression import Diff, Expr, Var
-from derive.notation import Notation
+from derive.expression import Diff, Var
 from derive.spec import Model
-
-
-def derive_model(model: Model, notation: Notation) -> Derivation:
-    """Return the derivation of ∂L/∂w for every parameter of `model`."""
-    graph = model_graph(model)
-    passages = ModelPassages(model, graph, ScalarRules(graph), notation)
-    point = ModelPoint(model)
-    values = Values(passages.meaning, point)
-    updated = UpdatedModelPoint(model, values)
-    return Derivation(
-        spec=model,
-        definitions=graph,
-        passages=passages,
-        matrices={},
-        point=point,
-        values=values,
-        parameters=[name for part in model.parameters for name in members(model, part)],
-        updated_point=updated,
-        updated_values=Values(passages.meaning, updated),
-    )
-
-
-def members(model: Model, name: str) -> list[Var]:
-    """Return the quantities that `name` stands for, row by row: one, if it is a single number."""
-    places = product(*(range(1, size + 1) for size in model.shapes[name]))
-    return [model.var(name, place) for place in places]
 
 
 class ModelPassages(Passages):
@@ -52,51 +20,49 @@ class ModelPassages(Passages):
                 self[Diff(key.of, between)]
 
     def _make(self, key: Key) -> Passage:
-        match key:
-            case Var("w+"):
-                return self._update(Var("w", key.layer, key.index))
-            case Var():
-                return self._definition(key)
-            case Diff(_, _, True):
-                return self._local_derivative(key)
-            case Diff(of, wrt) if of == TOTAL and wrt.kind == "w":
-                return self._parameter(key)
-        return self._general.make(key)
-
-    def _parameter(self, key: Diff) -> Passage:
-        """∂L/∂w, and one step of the optimiser with it."""
+        if isinstance(key, Var):
+            return self._update(key) if key.kind == "w+" else self._definition(key)
+        if key.local:
+            return self._local_derivative(key)
         made = self._general.make(key)
-        found = next((step.id for step in reversed(made.steps)), None) or self.last(made.parts[-1])
-        parts: list[Step | Key] = [*made.parts, *self.updating(key, found)]
-        return Passage(key, tuple(parts), made.result)
+        if key.of != TOTAL or key.wrt.kind != "w" or not self.definitions.update.plain:
+            return made
+        step = next((step.id for step in reversed(made.steps)), "") or self._last_of(made)
+        moved = self._moved(Var("w+", key.wrt.layer, key.wrt.index), step)
+        return Passage(key, (*made.parts, *moved), made.result)
+
+    def _last_of(self, passage: Passage) -> str:
+        return self.last(next(part for part in reversed(passage.parts) if not isinstance(part, Step)))
 
 
 class ModelPoint:
-    """The given values of a model as exact fractions. Raises KeyError for what is not given."""
+    """The given values of a model as exact fractions. Raises KeyError for what is not given.
 
-    def __init__(self, model: Model) -> None:
+    state: what the optimiser kept before the update, and its constants.
+    """
+
+    def __init__(self, model: Model, state: Lookup[Var, Fraction]) -> None:
         self._model = model
+        self._state = state
         self._given = {given.name: given for given in model.given}
 
     def __getitem__(self, name: Var) -> Fraction:
         if name.kind == "eta":
             return Fraction(self._model.learning_rate)
-        given = self._given[self._model.name_of(name)]
+        if name.kind not in ("w", "x"):
+            _, dot, parameter = name.kind.partition(".")
+            if dot:
+                self[Var(parameter, name.layer, name.index)]  # no parameter, no state
+            return self._state[name]
+        given = self._given[self._model.name_of(Var(name.kind, name.layer))]
         if len(name.index) != len(given.shape):
             raise KeyError(name)
-        if not all(isinstance(i, int) and 1 <= i <= n for i, n in zip(name.index, given.shape, strict=True)):
+        place = tuple(i for i, n in zip(name.index, given.shape, strict=True) if isinstance(i, int) and 1 <= i <= n)
+        if len(place) < len(name.index) or name.sample:
             raise KeyError(name)
-        return Fraction(given.value(tuple(int(i) for i in name.index)))
+        return Fraction(given.value(place))
 
 
-class UpdatedModelPoint(ModelPoint):
-    """The given values after one step of the optimiser."""
-
-    def __init__(self, model: Model, before: Lookup[Expr, Number]) -> None:
-        super().__init__(model)
-        self._before = before
-
-    def __getitem__(self, name: Var) -> Fraction:
-        if name.kind != "w":
-            return super().__getitem__(name)
-        return rounded(self._before[Var("w+", name.layer, name.index)])
+def parameters(model: Model) -> list[Var]:
+    """Return every parameter of `model`, in the order of its author."""
+    return [name for part in model.parameters for name in model.members(part)]

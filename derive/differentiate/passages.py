@@ -8,6 +8,7 @@ with the number of neighbours of a neuron and not with the size of the network b
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 from derive.derivation import (
     ChainRule,
@@ -27,24 +28,29 @@ from derive.derivation import (
 from derive.differentiate.general import General
 from derive.differentiate.point import trained
 from derive.differentiate.products import derivatives_in, is_number, tidy
-from derive.differentiate.rules import Rules
+from derive.differentiate.rules import Template
 from derive.differentiate.shortest import shortest
 from derive.differentiate.updates import WithUpdates
 from derive.expression import ONE, At, Diff, Expr, Mul, Var, product, total
 from derive.graph import Graph, instantiate
 from derive.notation import Notation
 from derive.optimisers import Update as Equations
-from derive.spec import Spec
 
 TOTAL = Var("total")
 ETA = Var("eta")
 SHOWN_PATHS = 8  # a hidden weight's paths are also written out in one line when there are no more than this
 
 
+class Locals(Protocol):
+    """Local derivatives, as templates with what to put in for their letters."""
+
+    def find(self, of: Var, wrt: Var, /) -> tuple[Template, dict[str, int]] | None: ...
+
+
 class Passages:
     """The passages of a network by what they are about. See `derive.derivation.Passage`."""
 
-    def __init__(self, spec: Spec, graph: Graph, local: Rules, notation: Notation, update: Equations) -> None:
+    def __init__(self, spec: Any, graph: Graph, local: Locals, notation: Notation, update: Equations) -> None:
         self.spec = spec
         self.graph = graph
         self.notation = notation
@@ -63,7 +69,7 @@ class Passages:
 
     def at_update(self, update: Equations) -> Passages:
         """Return the same network's passages with those of another update; what both have in common is made once."""
-        other = Passages(self.spec, self.graph, self._local, self.notation, update)
+        other = type(self)(self.spec, self.graph, self._local, self.notation, update)
         other._made = self._made
         return other
 

@@ -11,7 +11,7 @@ from mpmath import nstr
 
 from derive.derivation import Lookup, Number
 from derive.expression import Expr, Var
-from derive.spec import Spec
+from derive.spec import Model, Spec
 
 DIGITS = 80
 
@@ -48,24 +48,25 @@ class Point:
         return self._state[name]
 
 
-class UpdatedPoint(Point):
+class UpdatedPoint:
     """The given values after the update; what is not trained stays as it is."""
 
-    def __init__(self, spec: Spec, state: Lookup[Var, Fraction], before: Lookup[Expr, Number]) -> None:
-        super().__init__(spec, state)
+    def __init__(self, spec: Spec | Model, given: Lookup[Var, Fraction], before: Lookup[Expr, Number]) -> None:
+        self._spec = spec
+        self._given = given
         self._before = before
 
     def __getitem__(self, name: Var) -> Fraction:
-        if name.kind not in ("w", "b"):
-            return super().__getitem__(name)
-        if not trained(self._spec, name):
-            return super().__getitem__(name)
+        if name.kind not in ("w", "b") or not trained(self._spec, name):
+            return self._given[name]
         made = self._before[Var(f"{name.kind}+", name.layer, name.index)]
         return made if isinstance(made, Fraction) else Fraction(nstr(made, DIGITS))
 
 
-def trained(spec: Spec, parameter: Var) -> bool:
-    """Return whether updates change a weight or bias."""
+def trained(spec: Spec | Model, parameter: Var) -> bool:
+    """Return whether updates change a parameter."""
+    if isinstance(spec, Model):
+        return True
     layer = spec.layers[parameter.layer - 1]
     return layer.train_weights if parameter.kind == "w" else layer.train_biases
 

@@ -14,7 +14,7 @@ from derive.differentiate.point import trained
 from derive.errors import DeriveError
 from derive.expression import Expr, Var
 from derive.optimisers import Update
-from derive.spec import Layer, Spec
+from derive.spec import Given, Layer, Model, Spec
 from derive.spec.parts import MAX_DIGITS
 from derive.vocabulary import SCHEDULES
 from derive.vocabulary.schedules import Watch
@@ -26,14 +26,15 @@ DIGITS = MAX_DIGITS  # of a parameter, or of a state, before a later update: as 
 Progress = Callable[[str, int, int], None]
 
 
-def check_step(spec: Spec, step: int) -> None:
+def check_step(spec: Spec | Model, step: int) -> None:
     """Raise DeriveError where there is no such update, or too much to calculate before it."""
     if step < 1:
         raise DeriveError(f"there is no update {step}", where="step", allowed="a whole number from 1")
-    each = spec.parameter_count * spec.samples
+    samples = 1 if isinstance(spec, Model) else spec.samples
+    each = spec.parameter_count * samples
     most = MOST // each + 1
     if step > most:
-        over = f" over {spec.samples} samples" if spec.samples > 1 else ""
+        over = f" over {samples} samples" if samples > 1 else ""
         raise DeriveError(
             f"{step - 1:,} updates come before it, each with {spec.parameter_count:,} derivatives{over} to 50 digits",
             where="step", allowed=f"at most {most:,} for this network",
@@ -47,7 +48,7 @@ class Rates:
     Schedules are calculated in doubles; the shortest decimal of that double is what the rate is given as, exactly.
     """
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec | Model) -> None:
         chosen = spec.training.schedule
         self._row = SCHEDULES[chosen.name]
         self._constants = tuple(map(float, chosen.constants.values()))
@@ -66,12 +67,20 @@ class Rates:
             self._watch = self._row.watch(self._watch, float(loss), *self._constants)
 
 
-def moved(spec: Spec, values: Lookup[Expr, Number]) -> Spec:
+def moved(spec: Spec | Model, values: Lookup[Expr, Number]) -> Spec | Model:
     """Return the spec whose parameters are those after the update that `values` tells of."""
+    if isinstance(spec, Model):
+        given = [_moved_given(spec, part, values) if part.name in spec.parameters else part for part in spec.given]
+        return spec.replace(given=tuple(given))
     layers = []
     for number, (layer, fan_in) in enumerate(zip(spec.layers, spec.sizes, strict=False), 1):
         layers.append(_moved(layer, number, fan_in, values))
     return spec.replace(layers=tuple(layers))
+
+
+def _moved_given(model: Model, given: Given, values: Lookup[Expr, Number]) -> Given:
+    new = tuple(decimal(values[Var("w+", name.layer, name.index)]) for name in model.members(given.name))
+    return msgspec.structs.replace(given, values=new)
 
 
 def _moved(layer: Layer, number: int, fan_in: int, values: Lookup[Expr, Number]) -> Layer:
@@ -88,7 +97,9 @@ def _moved(layer: Layer, number: int, fan_in: int, values: Lookup[Expr, Number])
     return msgspec.structs.replace(layer, **new)
 
 
-def kept(spec: Spec, update: Update, parameters: Iterable[Var], values: Lookup[Expr, Number]) -> dict[Var, Fraction]:
+def kept(
+    spec: Spec | Model, update: Update, parameters: Iterable[Var], values: Lookup[Expr, Number]
+) -> dict[Var, Fraction]:
     """Return the optimiser's state after `update`, by the names that it has before the next one.
 
     What is not trained has no state of its own; it keeps the one that it started from.

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from derive.notation.label import GREEK, Label, latex_word
+from derive.notation.model import ModelNotation, model_notation
 from derive.notation.names import Notation
 from derive.notation.own import checked, notation
 
-__all__ = ["GREEK", "Label", "Notation", "checked", "latex_word", "notation"]
+__all__ = ["GREEK", "Label", "ModelNotation", "Notation", "checked", "latex_word", "model_notation", "notation"]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from derive.errors import DeriveError, nearest, shown
-from derive.expression import Index, Named, Var
+from derive.expression import Diff, Index, Named, Var
 from derive.notation.label import Label
 from derive.notation.styles import LABEL, MATRIX, PARSE, unit
 from derive.notation.updates import of_update
@@ -96,6 +96,10 @@ class Notation(Struct, frozen=True, dict=True):
                 hint=self.label(Var("w", 1, (1, 1))).ascii,
             )  # fmt: skip
         return var
+
+    def held(self, e: Diff) -> tuple[Var, ...]:
+        """Return the names that a local derivative holds fixed, where it must be told from the whole derivative."""
+        return ()
 
     def _nearest(self, text: str) -> str:
         names = (self.label(v).ascii for v in islice(self._some(), 400))

@@ -15,6 +15,7 @@ from derive.expression import Diff, Expr, Named, Var
 from derive.notation import Notation
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals
+from derive.spec import Model, Spec
 
 VERSION = 1
 DIGITS = 30
@@ -73,21 +74,12 @@ def to_json(
     updated = [step.lhs for step, _ in steps if isinstance(step.lhs, Var) and step.lhs.kind.endswith("+")]
     # What one step of gradient descent does to the error; of a few parameters' updates, that is not known.
     whole = len(rows) == len(derivation.parameters)
-    after = [e for e in quantities if e == TOTAL or (e.kind == "out" and e.layer == len(spec.layers))] if whole else []
+    last = 0 if isinstance(spec, Model) else len(spec.layers)
+    after = [e for e in quantities if e == TOTAL or (e.kind == "out" and e.layer == last)] if whole else []
     document = {
         "format": "derive report",
         "version": VERSION,
-        "network": {
-            "name": spec.name,
-            "title": spec.title,
-            "sizes": list(spec.sizes),
-            "activations": [layer.activation for layer in spec.layers],
-            "loss": spec.loss,
-            "samples": spec.samples,
-            "batch": spec.batch,
-            "learning_rate": str(spec.learning_rate),
-            "notation": notation.style,
-        },
+        **_described(spec, notation),
         "values": {name(e): value(e) for e in quantities},
         "derivatives": {name(e): value(e) for e in derivatives},
         "gradients": {
@@ -124,6 +116,35 @@ def to_json(
         "verdict": dict(verdict),
     }
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _described(spec: Spec | Model, notation: Notation) -> dict[str, Any]:
+    if isinstance(spec, Model):
+        return {
+            "model": {
+                "name": spec.name,
+                "title": spec.title,
+                "equations": {equation.name: equation.text for equation in spec.equations},
+                "loss": spec.loss,
+                "parameters": list(spec.parameters),
+                "given": {given.name: [str(value) for value in given.values] for given in spec.given},
+                "drawn": list(spec.drawn),
+                "learning_rate": str(spec.learning_rate),
+            }
+        }
+    return {
+        "network": {
+            "name": spec.name,
+            "title": spec.title,
+            "sizes": list(spec.sizes),
+            "activations": [layer.activation for layer in spec.layers],
+            "loss": spec.loss,
+            "samples": spec.samples,
+            "batch": spec.batch,
+            "learning_rate": str(spec.learning_rate),
+            "notation": notation.style,
+        }
+    }
 
 
 def _finite(value: float | None) -> float | None:

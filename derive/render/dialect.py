@@ -49,6 +49,10 @@ class Dialect:
     def partial(self, of: str, wrt: str) -> str:
         raise NotImplementedError
 
+    def held(self, derivative: str, names: Sequence[str]) -> str:
+        """Return a derivative with the names that are held fixed."""
+        raise NotImplementedError
+
     def brackets(self, inner: str) -> str:
         raise NotImplementedError
 
@@ -118,6 +122,9 @@ class Latex(Dialect):
 
     def partial(self, of: str, wrt: str) -> str:
         return f"\\frac{{\\partial {of}}}{{\\partial {wrt}}}"
+
+    def held(self, derivative: str, names: Sequence[str]) -> str:
+        return f"\\left.{derivative}\\right|_{{{', '.join(names)}}}"
 
     def brackets(self, inner: str) -> str:
         tall = any(word in inner for word in ("\\frac", "\\sum", "\\begin"))
@@ -192,6 +199,9 @@ class Text(Dialect):
 
     def partial(self, of: str, wrt: str) -> str:
         return f"∂{of}/∂{wrt}"
+
+    def held(self, derivative: str, names: Sequence[str]) -> str:
+        return f"({derivative})|{','.join(names)}"
 
     def brackets(self, inner: str) -> str:
         return f"({inner})"

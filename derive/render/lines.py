@@ -25,6 +25,7 @@ from derive.render.breaking import is_sum_of_paths, pieces
 from derive.render.formulas import Writer
 from derive.render.maths import Printer
 from derive.render.printed import recalculate
+from derive.spec import Model
 from derive.render.width import LINE, width
 
 JOINED = 24.0  # em; up to here two equal forms stand on one line
@@ -113,10 +114,12 @@ class Lines:
         words, of = self.words, step.lhs.of if isinstance(step.lhs, Diff) else step.lhs
         assert isinstance(of, Var)
         if step.rule is Definition:
-            return words.words(f"definition.{self._kind(of)}")
+            key = f"definition.{self._kind(of)}"
+            return words.words(key) if key in words else ()
         if step.rule is LocalDerivative:
             assert isinstance(step.lhs, Diff)
-            return words.words(f"derivative.{self._kind(of)}", wrt=self.writer.math(step.lhs.wrt))
+            key = f"derivative.{self._kind(of)}"
+            return words.words(key, wrt=self.writer.math(step.lhs.wrt)) if key in words else words.words("note.local")
         if step.rule is Rewriting:
             return words.words("note.own_output" if of.kind == "out" else "note.equal_form")
         if step.id.startswith(ALL_PATHS):
@@ -126,6 +129,8 @@ class Lines:
 
     def _kind(self, name: Var) -> str:
         """Return the key of the equation that defines `name`: net, total, or what its function is called."""
+        if isinstance(self.spec, Model):
+            return ""
         if name.kind == "out":
             return self.spec.layers[name.layer - 1].activation
         return self.spec.loss if name.kind == "E" else name.kind

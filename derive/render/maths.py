@@ -152,8 +152,10 @@ class Printer:
                 return f"{d.minus}{text}" if value < 0 else text
             case Var():
                 return d.name(self.notation.label(e))
-            case Diff(of, wrt, _):
-                return d.partial(d.name(self.notation.label(of)), d.name(self.notation.label(wrt)))
+            case Diff(of, wrt, local):
+                made = d.partial(d.name(self.notation.label(of)), d.name(self.notation.label(wrt)))
+                held = self.notation.held(e) if local else ()
+                return d.held(made, [d.name(self.notation.label(name)) for name in held]) if held else made
             case Add(args):
                 return " ".join(self.terms(args, lead=lead, numbers=numbers))
             case Neg(arg):

@@ -181,6 +181,8 @@ class _Section:
             return words("passage.total_out_paths" if paths else "passage.total_out", wrt=wrt)
         if kinds[0] == "net" and len(self._local_nets()) > 1:
             return words("passage.nets", wrt=wrt) if self._last == self.key else None
+        if f"passage.{'_'.join(kinds)}" not in self.words:
+            return words("passage.local" if key.local else "passage.whole", of=of, wrt=wrt)
         other = kinds == ("out", "net") and key.of.index != key.wrt.index
         return words("passage." + "_".join(kinds) + ("_other" if other else ""), of=of, wrt=wrt)
 

@@ -28,6 +28,7 @@ from derive.render.formulas import Writer
 from derive.render.lines import Lines
 from derive.render.passages import Passages
 from derive.render.printed import Printed
+from derive.spec import Spec
 
 TOTAL = Var("total")
 SHOWN_FACTS = 120  # given values of one kind
@@ -61,10 +62,10 @@ def body(
     only: the parameters whose derivatives are printed; all of them when None.
     progress: told what is being written, how many parts are done, and of how many.
     """
-    spec = derivation.spec
+    spec = derivation.network
     writer = Writer(derivation, notation, words, digits)
     wanted = list(derivation.parameters) if only is None else list(only)
-    report = _Report(writer, wanted, only is not None, progress)
+    report = Report(writer, wanted, only is not None, progress)
     blocks = [*report.network(), *report.given(), *report.forward(), *report.backward(), *report.update()]
     names = dict.fromkeys(words.plain(f"activation.{layer.activation}") for layer in spec.layers)
     subtitle = words.words(
@@ -79,17 +80,22 @@ def body(
     return Body(spec.title or spec.name, subtitle, tuple(blocks), tuple(writer.printed), keys)
 
 
-class _Report:
+class Report:
+    """The sections of a network's report."""
+
     def __init__(self, writer: Writer, wanted: Sequence[Var], chosen: bool, progress: Progress) -> None:
         self.writer = writer
         self.derivation = writer.derivation
-        self.spec = writer.derivation.spec
         self.words = writer.catalogue
         self.lines = Lines(writer)
         self.wanted = wanted
         self.chosen = chosen
         self.progress = progress
         self.forward_keys: list[Key] = []
+
+    @property
+    def spec(self) -> Spec:
+        return self.derivation.network
 
     def heading(self, level: int, key: str, anchor: str, **places: str | Math) -> Heading:
         return Heading(level, self.words.words(f"section.{key}", **places), anchor)
@@ -123,11 +129,11 @@ class _Report:
         listed = list(self.derivation.parameters) if few else list(self.wanted)
         for layer in range(1, len(self.spec.layers) + 1):
             label = self.words.words(f"given.{self.of_layer('weights', layer)}", layer=str(layer))
-            rows += self._facts(label, [name for name in listed if (name.kind, name.layer) == ("w", layer)])
+            rows += self.facts(label, [name for name in listed if (name.kind, name.layer) == ("w", layer)])
         biases = [name for name in listed if name.kind == "b"]
         for fixed, key in ((False, "given.biases"), (True, "given.biases_fixed")):
-            rows += self._facts(self.words.words(key), [name for name in biases if self._fixed(name) is fixed])
-        rows += self._facts(self.words.words("given.rate"), [Var("eta")])
+            rows += self.facts(self.words.words(key), [name for name in biases if self.fixed(name) is fixed])
+        rows += self.facts(self.words.words("given.rate"), [Var("eta")])
         yield Facts(tuple(rows))
         if self.spec.samples > 1:
             example = self.writer.math(Var("out", len(self.spec.layers), (1,), 2))
@@ -137,19 +143,19 @@ class _Report:
     def _data(self, key: str, kind: str, layer: int) -> Iterator[tuple[Words, tuple[Words, ...]]]:
         for sample in self.samples[:SHOWN_FACTS]:
             label = f"given.{key}_sample" if sample else f"given.{key}"
-            yield from self._facts(self.words.words(label, sample=str(sample)), self.neurons(kind, layer, sample))
+            yield from self.facts(self.words.words(label, sample=str(sample)), self.neurons(kind, layer, sample))
 
-    def _facts(self, label: Words, names: Sequence[Var]) -> list[tuple[Words, tuple[Words, ...]]]:
+    def facts(self, label: Words, names: Sequence[Var]) -> list[tuple[Words, tuple[Words, ...]]]:
         if not names:
             return []
         facts: list[Words] = [(self.writer.claim(name),) for name in names[:SHOWN_FACTS]]
         if len(names) > SHOWN_FACTS:
             facts.append(self.words.words("given.more", count=f"{len(names) - SHOWN_FACTS:,}"))
-        if names[0].kind == "w" and self._fixed(names[0]):
+        if names[0].kind == "w" and self.fixed(names[0]):
             facts.append(self.words.words("given.weights_fixed"))
         return [(label, tuple(facts))]
 
-    def _fixed(self, name: Var) -> bool:
+    def fixed(self, name: Var) -> bool:
         layer = self.spec.layers[name.layer - 1]
         return not (layer.train_weights if name.kind == "w" else layer.train_biases)
 
@@ -166,7 +172,7 @@ class _Report:
         if not self.chosen or len(errors) <= MOST_FORWARD:
             sentence = "forward.error_one" if len(errors) == 1 else "forward.error"
             made += [self.heading(2, "error", "error"), Paragraph(self.words.words(sentence))]
-            made.append(self._definitions([*errors, TOTAL], set()))
+            made.append(self.definitions([*errors, TOTAL], set()))
         if made:
             yield self.heading(1, "forward", "forward")
             yield Paragraph(self.words.words("forward.intro"))
@@ -180,9 +186,9 @@ class _Report:
             if sample:
                 yield Paragraph(self.words.words("forward.sample", sample=str(sample)))
             pairs = zip(self.neurons("net", layer, sample), self.neurons("out", layer, sample), strict=True)
-            yield self._definitions([name for pair in pairs for name in pair], kinds)
+            yield self.definitions([name for pair in pairs for name in pair], kinds)
 
-    def _definitions(self, names: Sequence[Var], kinds: set[str]) -> Display:
+    def definitions(self, names: Sequence[Var], kinds: set[str]) -> Display:
         """Return the definitions of `names` with numbers in them.
 
         Only the first of each kind says what it is; `kinds` are those that have been met, and are added to.
@@ -209,7 +215,7 @@ class _Report:
         yield self.heading(1, "backward", "backward")
         yield Paragraph(self.words.words("backward.intro"))
         if self.chosen:
-            yield Paragraph(self._asked_for())
+            yield Paragraph(self.asked_for())
         passages = Passages(self.writer, self.lines, set(self.forward_keys))
         done = 0
         for layer in range(len(self.spec.layers), 0, -1):
@@ -237,7 +243,7 @@ class _Report:
             )
             yield from passages.of(name)
 
-    def _asked_for(self) -> Words:
+    def asked_for(self) -> Words:
         names: list[str | Math] = []
         for name in self.wanted:
             names.extend((self.words.plain("comma"), self.writer.math(name)) if names else (self.writer.math(name),))
@@ -247,7 +253,7 @@ class _Report:
     # ── The update ─────────────────────────────────────────────────────────────────────────────────────────
 
     def update(self) -> Iterator[Block]:
-        trained = [name for name in self.wanted if name.kind in ("w", "b") and not self._fixed(name)]
+        trained = [name for name in self.wanted if name.kind in ("w", "b") and not self.fixed(name)]
         if not trained:
             return
         yield self.heading(1, "update", "update")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -138,6 +139,11 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
                 hint=nearest(name, self._kinds),
             ) from None  # fmt: skip
         return Var(kind, number, index)
+
+    def members(self, name: str) -> list[Var]:
+        """Return the quantities that `name` stands for, row by row: one, if it is a single number."""
+        places = product(*(range(1, size + 1) for size in self.shapes[name]))
+        return [self.var(name, place) for place in places]
 
     def name_of(self, var: Var) -> str:
         """Return what the author calls a quantity. Raises KeyError for none of this model's."""
