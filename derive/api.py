@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, overload
 from derive import spec as specs
 from derive.derivation import Derivation, Number, Rule, Step
 from derive.expression import At, Diff, Expr, Var
-from derive.notation import Notation, checked, notation
+from derive.notation import Notation, checked, model_notation, notation
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals, long_decimal
-from derive.spec import Spec
+from derive.spec import Model, Spec
 
 if TYPE_CHECKING:
     from derive.reporting import Report
@@ -22,9 +22,10 @@ TOTAL = Var("total")
 
 
 def load(name: str | Path) -> Network:
-    """Return the network of a preset ("mazur") or of a TOML file. Raises DeriveError."""
+    """Return the network or the model of a preset ("mazur", "logistic") or of a TOML file. Raises DeriveError."""
     source = specs.source(name)
-    return Network(checked(specs.layered(specs.load(name), source), source))
+    made = specs.load(name)
+    return Network(made if isinstance(made, Model) else checked(made, source))
 
 
 def network(**fields: Any) -> Network:
@@ -42,10 +43,13 @@ def network(**fields: Any) -> Network:
 class Network:
     """A network that has been read and found to be sound."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec | Model) -> None:
         self.spec = spec
 
     def __repr__(self) -> str:
+        if isinstance(self.spec, Model):
+            equations = len(self.spec.equations)
+            return f"<model {self.spec.name}: {equations} equations, {self.spec.parameter_count:,} parameters>"
         shape = "-".join(map(str, self.spec.sizes))
         return f"<network {self.spec.name}: {shape}, {self.spec.parameter_count:,} parameters, {self.spec.loss}>"
 
@@ -61,8 +65,8 @@ class Network:
         return Derived(derive(self.spec, names), names, digits)
 
 
-def _names(spec: Spec, style: str | None) -> Notation:
-    return notation(spec, style)
+def _names(spec: Spec | Model, style: str | None) -> Notation:
+    return model_notation(spec) if isinstance(spec, Model) else notation(spec, style)
 
 
 class Derived:
@@ -128,7 +132,8 @@ class Derived:
         from derive.backprop import check_reach
         from derive.reporting import write
 
-        check_reach(self.spec)
+        if isinstance(self.spec, Spec):
+            check_reach(self.spec)
         chosen = None if only is None else [self.quantity(name) for name in dict.fromkeys(only)]
         return write(
             self.derivation, self.notation, Path(directory), digits=self.digits, formats=formats, only=chosen,

@@ -19,10 +19,10 @@ from derive.render.catalogue import Catalogue
 from derive.render.data import GradientRow, to_json
 from derive.render.html import html
 from derive.render.latex import latex
+from derive.render.model import body as model_body
 from derive.render.numbers import decimals
 from derive.render.passages import TABLE_DIGITS, Writer
 from derive.render.pdf import pdf
-from derive.render.model import body as model_body
 from derive.render.report import TOTAL, Body, body
 from derive.render.verified import Outcomes, Verified, outcome, word
 from derive.spec import Model

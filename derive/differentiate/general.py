@@ -77,7 +77,8 @@ class General:
         if short != result:
             numbers = passages.numbers(key, passages.countable(chain, result), step.id)
             shorter = passages.step(Rewriting, key, short, step.id)
-            return Passage(key, (*parts, *numbers, shorter, *passages.numbers(key, short, shorter.id)), short)
+            again = passages.numbers(key, short, shorter.id, tag="numbers put in, shorter")
+            return Passage(key, (*parts, *numbers, shorter, *again), short)
         return Passage(key, (*parts, *passages.numbers(key, passages.countable(chain, result), step.id)), result)
 
     def _known(self, key: Diff) -> Expr:

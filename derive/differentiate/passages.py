@@ -126,7 +126,9 @@ class Passages:
 
     def _ascii(self, key: Key) -> str:
         if isinstance(key, Diff):
-            return f"d{self.notation.label(key.of).ascii}/d{self.notation.label(key.wrt).ascii}"
+            held = self.notation.held(key) if key.local else ()
+            fixed = "".join(f"|{self.notation.label(name).ascii}" for name in held)
+            return f"d{self.notation.label(key.of).ascii}/d{self.notation.label(key.wrt).ascii}{fixed}"
         return self.notation.label(key).ascii
 
     def numbers(self, lhs: Key, rhs: Expr, *uses: str, tag: str = "") -> tuple[Step, ...]:

@@ -25,8 +25,8 @@ from derive.render.breaking import is_sum_of_paths, pieces
 from derive.render.formulas import Writer
 from derive.render.maths import Printer
 from derive.render.printed import recalculate
-from derive.spec import Model
 from derive.render.width import LINE, width
+from derive.spec import Model
 
 JOINED = 24.0  # em; up to here two equal forms stand on one line
 ALL_PATHS, SIGNALS = "all paths", "with error signals"

@@ -72,7 +72,9 @@ class ModelReport(Report):
     def forward(self) -> Iterator[Block]:
         yield self.heading(1, "forward", "forward")
         yield Paragraph(self.words.words("model.forward"))
-        names = [member for equation in self.model.equations for member in self.model.members(equation.name)[:MOST_PLACES]]
+        names = [
+            member for equation in self.model.equations for member in self.model.members(equation.name)[:MOST_PLACES]
+        ]
         yield self.definitions(names, set())
 
     def backward(self) -> Iterator[Block]:
