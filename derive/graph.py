@@ -176,13 +176,16 @@ def instantiate(e: Expr, binding: Binding) -> Expr:
         case Var():
             return _bind(e, binding)
         case Sum(term, letter, size):
-            return total([instantiate(term, {**binding, letter: place}) for place in range(1, size + 1)])
+            terms = [instantiate(term, {**binding, letter: place}) for place in range(1, size + 1)]
+            if isinstance(term, Sum):  # a sum of sums is one sum on the page
+                terms = [part for each in terms for part in (each.args if isinstance(each, Add) else (each,))]
+            return total(terms)
         case Add(args):
-            terms: list[Expr] = []
+            added: list[Expr] = []
             for arg in args:  # Σ + b is one sum on the page
                 made = instantiate(arg, binding)
-                terms.extend(made.args if isinstance(arg, Sum) and isinstance(made, Add) else (made,))
-            return Add(tuple(terms))
+                added.extend(made.args if isinstance(arg, Sum) and isinstance(made, Add) else (made,))
+            return Add(tuple(added))
         case Mul(args):
             return Mul(tuple([instantiate(arg, binding) for arg in args]))
         case Neg(arg):

@@ -12,7 +12,7 @@ from derive.cli.console import note
 from derive.errors import DeriveError, nearest, shown
 
 if TYPE_CHECKING:
-    from derive.spec import Spec
+    from derive.spec import Model, Spec
 
 FORMATS = ("tex", "pdf", "html", "json")
 
@@ -32,22 +32,32 @@ def whole(option: str, low: int, high: int) -> Callable[[str | int], int]:
     return parse
 
 
-def load(network: str) -> Spec:
-    """Return the network of a preset or a file, with sound names."""
+def read(network: str) -> Spec | Model:
+    """Return the network or the model of a preset or a file, with sound names."""
     from derive import spec
     from derive.notation import checked
 
-    source = spec.source(network)
-    return checked(spec.layered(spec.load(network), source), source)
+    made = spec.load(network)
+    return made if isinstance(made, spec.Model) else checked(made, spec.source(network))
 
 
-def check_reach(made: Spec, network: str) -> None:
-    """Raise DeriveError, with the file's name, where the network's numbers are none to calculate with."""
+def load(network: str) -> Spec:
+    """Return the network of a preset or a file, with sound names. Raises DeriveError for a model of equations."""
     from derive import spec
-    from derive.backprop import check_reach
+
+    return spec.layered(read(network), spec.source(network))
+
+
+def check_reach(made: Spec | Model, network: str) -> None:
+    """Raise DeriveError, with the file's name, where the numbers are none to calculate with."""
+    from derive import spec
+    from derive.backprop import check_reach, models
 
     try:
-        check_reach(made)
+        if isinstance(made, spec.Model):
+            models.gradients(made)
+        else:
+            check_reach(made)
     except DeriveError as error:
         raise error.inside(spec.source(network)) from None
 
@@ -64,12 +74,15 @@ def formats(text: str | None) -> list[str]:
     return wanted
 
 
-def parameters(made: Spec, style: str | None, only: str | None) -> list[str] | None:
+def parameters(made: Spec | Model, style: str | None, only: str | None) -> list[str] | None:
     """Return the names of the quantities that are listed, each of which is there; None where nothing is listed."""
-    from derive.notation import notation
+    from derive.notation import model_notation, notation
+    from derive.spec import Model
 
+    if isinstance(made, Model) and style is not None:
+        raise DeriveError("a model is called by its author's names", where="--notation", hint="leave --notation out")
     try:
-        names = notation(made, style)
+        names = model_notation(made) if isinstance(made, Model) else notation(made, style)
     except DeriveError as error:
         where = "--notation" if error.where == "notation" else f"--notation {style}: {error.where}"
         raise DeriveError(error.what, where=where, allowed=error.allowed, hint=error.hint) from None
@@ -85,7 +98,7 @@ def parameters(made: Spec, style: str | None, only: str | None) -> list[str] | N
 
 
 def _listed(option: str, text: str, example: str) -> list[str]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = [part.strip() for part in re.findall(r"(?:[^,\[]|\[[^\]]*\]?)+", text) if part.strip()]
     if not parts:
         raise DeriveError("nothing is listed", where=option, hint=f"{option} {example}")
     return list(dict.fromkeys(parts))

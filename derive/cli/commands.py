@@ -90,11 +90,16 @@ def new(
 
 @app.command()
 def show(network: NetworkName) -> None:
-    """Draw a network in the terminal, with its weights."""
+    """Draw a network in the terminal, with its weights; or list the equations of a model."""
+    from derive.cli.showing import show_model
     from derive.notation import notation
     from derive.render.figure import diagram, terminal
+    from derive.spec import Model
 
-    made = arguments.load(network)
+    made = arguments.read(network)
+    if isinstance(made, Model):
+        show_model(made)
+        return
     drawn = terminal(diagram(made, notation(made).label), width=text_width())
     out.print(drawn, markup=False, soft_wrap=True, end="")
     samples = "one sample" if made.samples == 1 else f"{made.samples} samples, {made.batch} over them"
@@ -149,7 +154,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Derive every ∂E/∂w, check every step, and write the report."""
-    made = arguments.load(network)
+    made = arguments.read(network)
     wanted = arguments.formats(formats)
     chosen = arguments.parameters(made, notation, only)
     arguments.check_language(language)

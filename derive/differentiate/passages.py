@@ -267,7 +267,7 @@ class Passages:
         return Passage(key, tuple(parts), result)
 
     def _update(self, updated: Var) -> Passage:
-        """w⁺: what the optimiser makes of ∂E/∂w, name by name. Gradient descent takes one line, that of the gradient."""
+        """w⁺: what the optimiser makes of ∂E/∂w, name by name. Gradient descent takes one line, the gradient's."""
         update = self.definitions.update
         parameter = update.parameter(updated)
         gradient = Diff(TOTAL, parameter)

@@ -97,8 +97,10 @@ class Lines:
         """Yield the lines of one left side. Numbers begin a line; what is short goes on the line before it."""
         parts: list[Part] = []
         note: Words = ()
+        last = ""
         for member in members:
-            if parts and not _fits(parts, member):
+            # What goes on in symbols after a number begins a new line: no one looks for it behind one.
+            if parts and (not _fits(parts, member) or (last == "value" and member.kind == "symbols")):
                 yield Line(lhs, tuple(parts), note)
                 lhs, parts, note = "", [], ()
             if not note:
@@ -106,6 +108,7 @@ class Lines:
             elif member.kind == "value" and member.note:
                 note = (*note, self.words.plain("comma"), *member.note)
             parts.append(member.part)
+            last = member.kind
         yield Line(lhs, tuple(parts), note)
 
     # ── Notes ──────────────────────────────────────────────────────────────────────────────────────────────

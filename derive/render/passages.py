@@ -11,6 +11,7 @@ from derive.expression import Diff, Expr, Var
 from derive.render.blocks import Block, Display, Inline, Line, Paragraph, Words
 from derive.render.formulas import TABLE_DIGITS, Writer
 from derive.render.lines import SIGNALS, Lines
+from derive.spec import Model
 
 __all__ = ["TABLE_DIGITS", "Passages", "Writer"]
 
@@ -152,6 +153,9 @@ class _Section:
         wrt = self.writer.math(self.key.wrt)
         nets = {part.of for part in self._local_nets()}
         opening = self._opening()
+        if self.key.wrt.kind in ("w", "x", "q") and isinstance(self.writer.derivation.spec, Model):
+            name = "whole_paths" if opening and opening[0].rule is SumOverPaths else "whole"
+            return self.words.words(f"passage.{name}", of=self.writer.math(self.key.of), wrt=wrt)
         if self.key.wrt.kind == "x" and len(nets) > 1:
             return self.words.words("passage.gradient_input", wrt=wrt, neurons=str(len(nets)))
         if self.key.wrt.kind == "out" and opening and opening[0].rule is SumOverPaths:
