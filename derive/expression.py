@@ -127,6 +127,14 @@ class Diff(Expr, frozen=True):
     local: bool = False
 
 
+class Diff2(Expr, frozen=True):
+    """A second derivative, ∂²of/∂first∂second: how the total ∂of/∂first changes with `second`, which is given."""
+
+    of: Var
+    first: Var
+    second: Var
+
+
 class At(Expr, frozen=True):
     """`arg` with the values of the given point put in for its names: the same number, shown as numbers."""
 
@@ -168,6 +176,9 @@ class Hadamard(Expr, frozen=True):
 
     args: tuple[Expr, ...]
 
+
+Atom = Var | Diff | Diff2
+"""What has a value of its own in an expression, not one that is made of those of its parts."""
 
 FUNCTIONS = ("exp", "log", "tanh", "sqrt", "erf", "sin", "cos")
 """What `Call` may call."""
@@ -218,7 +229,7 @@ def rebuilt(e: Expr, parts: Sequence[Expr]) -> Expr:
 
 
 def names(e: Expr) -> Iterator[Var]:
-    """Yield every `Var` in `e`, left to right, with repeats; a `Diff` counts as the two names it holds."""
+    """Yield every `Var` in `e`, left to right, with repeats; a derivative counts as the names it holds."""
     stack = [e]
     while stack:
         node = stack.pop()
@@ -227,12 +238,16 @@ def names(e: Expr) -> Iterator[Var]:
         elif isinstance(node, Diff):
             yield node.of
             yield node.wrt
+        elif isinstance(node, Diff2):
+            yield node.of
+            yield node.first
+            yield node.second
         else:
             stack.extend(reversed(children(node)))
 
 
 def rename(e: Expr, new: Callable[[Var], Expr]) -> Expr:
-    """Return `e` with `new(name)` for every name in it, except the names inside a `Diff`."""
+    """Return `e` with `new(name)` for every name in it, except the names inside a derivative."""
     match e:
         case Var():
             return new(e)

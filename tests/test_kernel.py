@@ -51,6 +51,7 @@ from derive.expression import (
     At,
     Call,
     Cases,
+    Const,
     Diff,
     Div,
     Expr,
@@ -693,7 +694,8 @@ def test_samples_stand_in_their_columns() -> None:
 @pytest.mark.parametrize(
     ("lhs", "rhs", "doubt"),
     [
-        (Call("exp", Call("log", O1)), O1, Doubt.UNPROVEN),
+        (Call("exp", mul(num(2), Call("log", O1))), Pow(O1, 2), Doubt.UNPROVEN),
+        (add(Pow(Call("sin", O1), 2), Pow(Call("cos", O1), 2)), ONE, Doubt.UNPROVEN),
         (Call("log", mul(O1, O2)), add(Call("log", O1), Call("log", O2)), Doubt.UNPROVEN),
         (Div(O1, minus(O1, O1)), Div(O1, minus(O1, O1)), Doubt.DIVISION),
         (Call("log", Neg(O1)), O1, Doubt.DOMAIN),
@@ -702,7 +704,9 @@ def test_samples_stand_in_their_columns() -> None:
         (Var("x", 0, ("k",)), Var("x", 0, ("k",)), Doubt.FAMILY),
         (Var("out", 2, (3,)), Var("out", 2, (3,)), Doubt.UNKNOWN_NAME),
         (Var("w", 3, (1, 1)), Var("w", 3, (1, 1)), Doubt.UNKNOWN_NAME),
-        (Call("sin", O1), Call("sin", O1), Doubt.UNKNOWN_FORM),
+        (Call("tan", O1), Call("tan", O1), Doubt.UNKNOWN_FORM),
+        (Const("e"), Const("e"), Doubt.UNKNOWN_FORM),
+        (Call("sqrt", Neg(O1)), Call("sqrt", Neg(O1)), Doubt.DOMAIN),
         (d(D_O1, NET_O1), d(D_O1, NET_O1), Doubt.SECOND),
         (local(W[1], W[2]), local(W[1], W[2]), Doubt.UNKNOWN_FORM),
         (Pow(O1, 10**12), Pow(O1, 10**12), Doubt.SIZE),

@@ -25,6 +25,11 @@ class Algebra(Protocol[V]):
     def exp(self, a: V, /) -> V: ...
     def log(self, a: V, /) -> V: ...
     def tanh(self, a: V, /) -> V: ...
+    def sqrt(self, a: V, /) -> V: ...
+    def erf(self, a: V, /) -> V: ...
+    def sin(self, a: V, /) -> V: ...
+    def cos(self, a: V, /) -> V: ...
+    def pi(self) -> V: ...
 
 
 class Dual(Struct, Generic[V], frozen=True):
@@ -89,6 +94,32 @@ class Duals(Generic[V]):
         """tanh′ = 1 − tanh²"""
         value = self._base.tanh(a.value)
         return Dual(value, self._scaled(a, self._base.add([self._one, self._base.neg(self._base.mul(value, value))])))
+
+    def sqrt(self, a: Dual[V]) -> Dual[V]:
+        """(√a)′ = a′/(2√a)"""
+        value = self._base.sqrt(a.value)
+        twice = self._base.add([value, value])
+        return Dual(value, {name: self._base.div(slope, twice) for name, slope in a.slopes.items()})
+
+    def erf(self, a: Dual[V]) -> Dual[V]:
+        """(erf a)′ = 2/√π e^(−a²) a′. DLMF, eq. 7.2.1."""
+        base, value = self._base, self._base.erf(a.value)
+        if not a.slopes:
+            return Dual(value)
+        factor = base.div(base.number(Fraction(2)), base.sqrt(base.pi()))
+        return Dual(value, self._scaled(a, base.mul(factor, base.exp(base.neg(base.mul(a.value, a.value))))))
+
+    def sin(self, a: Dual[V]) -> Dual[V]:
+        """sin′ = cos"""
+        return Dual(self._base.sin(a.value), self._scaled(a, self._base.cos(a.value)) if a.slopes else {})
+
+    def cos(self, a: Dual[V]) -> Dual[V]:
+        """cos′ = −sin"""
+        slopes = self._scaled(a, self._base.neg(self._base.sin(a.value))) if a.slopes else {}
+        return Dual(self._base.cos(a.value), slopes)
+
+    def pi(self) -> Dual[V]:
+        return Dual(self._base.pi())
 
     def _scaled(self, a: Dual[V], factor: V) -> Mapping[Var, V]:
         one, mul = self._one, self._base.mul

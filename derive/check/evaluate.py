@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from derive.check.algebra import Algebra, Dual, Duals
-from derive.check.field import Field, Residues
 from derive.check.network import DERIVED, FREEING, TOTAL, Network, target
-from derive.check.real import Real, Reals
 from derive.check.verdict import Condition, Doubt, Region, Undefined
 from derive.expression import (
+    FUNCTIONS,
     Add,
     At,
+    Atom,
     Call,
     Cases,
+    Const,
     Diff,
+    Diff2,
     Div,
     Expr,
     Mul,
@@ -31,30 +35,33 @@ from derive.expression import (
 T = TypeVar("T")
 V = TypeVar("V")
 
-FUNCTIONS = ("exp", "log", "tanh")
+
+def _any(radicand: Expr) -> None:
+    """Take the root of anything."""
 
 
 def evaluate(
-    e: Expr, algebra: Algebra[V], lookup: Callable[[Var | Diff, bool], V], sign: Callable[[Expr], int],
-    inside: bool = False, shared: dict[tuple[int, bool], V] | None = None,
+    e: Expr, algebra: Algebra[V], lookup: Callable[[Atom, bool], V], sign: Callable[[Expr], int],
+    inside: bool = False, shared: dict[tuple[int, bool], V] | None = None, root: Callable[[Expr], None] = _any,
 ) -> V:  # fmt: skip
     """Return the value of `e`. lookup(name, inside) is that of a name, `inside` an exponent or a branch or not.
 
     shared: values of parts so far, by identity. A formula written out repeats its parts; what is one object is
         evaluated once, and a denominator counts once in the bounds of the field.
+    root(radicand) is told of what a root is taken of.
     """
     seen = {} if shared is None else shared
 
     def value(part: Expr, inside: bool = inside) -> V:
         if not isinstance(part, Call | Div):
-            return evaluate(part, algebra, lookup, sign, inside, seen)
+            return evaluate(part, algebra, lookup, sign, inside, seen, root)
         key = id(part), inside
         if key not in seen:
-            seen[key] = evaluate(part, algebra, lookup, sign, inside, seen)
+            seen[key] = evaluate(part, algebra, lookup, sign, inside, seen, root)
         return seen[key]
 
     match e:
-        case Var() | Diff():
+        case Var() | Diff() | Diff2():
             return lookup(e, inside)
         case Num(number):
             return algebra.number(number)
@@ -71,7 +78,11 @@ def evaluate(
             return algebra.div(value(num), value(den))
         case Pow(base, exponent):
             return algebra.power(value(base), exponent)
+        case Const("pi"):
+            return algebra.pi()
         case Call(fn, arg) if fn in FUNCTIONS:
+            if fn == "sqrt":
+                root(arg)
             function: Callable[[V], V] = getattr(algebra, fn)
             return function(value(arg, inside or fn in FREEING))
         case Cases(test, above, otherwise):
@@ -79,6 +90,48 @@ def evaluate(
         case At(arg):
             return value(arg)
     raise Undefined(Doubt.FAMILY if isinstance(e, Sum) else Doubt.UNKNOWN_FORM)
+
+
+class Root(Struct, frozen=True):
+    """A root was taken whose two signs are not alike. The sign of the radicand is that at the given point."""
+
+    radicand: Expr
+    sign: int
+
+
+Note = Condition | Root
+Noted = tuple[Note, ...]
+
+
+class Notes:
+    """What is noted while a value is found, so that it can be noted again where the value is used again."""
+
+    def __init__(self) -> None:
+        self._new: dict[Note, None] = {}
+
+    def add(self, notes: Iterable[Note]) -> None:
+        self._new.update(dict.fromkeys(notes))
+
+    def recall(self, kept: tuple[T, Noted]) -> T:
+        """Return what was found, and note again what was noted then."""
+        self.add(kept[1])
+        return kept[0]
+
+    def collect(self, find: Callable[[], T]) -> tuple[T, Noted]:
+        """Return what `find` returns, and what it notes, which is not noted here."""
+        outer, self._new = self._new, {}
+        try:
+            return find(), tuple(self._new)
+        finally:
+            self._new = outer
+
+
+class Measured(NamedTuple, Generic[V]):
+    """A value; the region in which its branches and roots were taken; and whether a root was."""
+
+    value: V
+    region: Region
+    rooted: bool
 
 
 # ── Meaning ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -92,24 +145,33 @@ class Meaning(Generic[V]):
         that a claim is about need to be opened. A claim that needs more of them is not proved so.
     """
 
-    def __init__(self, network: Network, algebra: Algebra[V], *, free: bool) -> None:
+    def __init__(self, network: Network, algebra: Algebra[V], *, free: bool, notes: Notes | None = None) -> None:
         self.network = network
         self.algebra = algebra
         self._free = free
         self._duals = Duals(algebra)
         self._one = algebra.number(Fraction(1))
         self._zero = algebra.number(Fraction(0))
-        self._values: dict[Var, tuple[V, Region]] = {}
-        self._slopes: dict[Var, tuple[Mapping[Var, V], Region]] = {}
-        self._tangents: dict[Var, dict[Var, tuple[V | None, Region]]] = {}
-        self._region: dict[Condition, None] = {}
+        self._values: dict[Var, tuple[V, Noted]] = {}
+        self._slopes: dict[Var, tuple[Mapping[Var, V], Noted]] = {}
+        self._tangents: dict[Var, dict[Var, tuple[V | None, Noted]]] = {}
+        self._notes = notes or Notes()
+        self._seconds: dict[Var, Second[V]] = {}
 
     def measure(self, e: Expr) -> tuple[V, Region]:
         """Return the value of `e` and the region in which its branches were taken. Raises Undefined."""
-        return self._collect(partial(self._value, e))
+        return self.examine(e)[:2]
+
+    def examine(self, e: Expr) -> Measured[V]:
+        """Return the value of `e` and what it stands on. Raises Undefined."""
+        value, notes = self._notes.collect(partial(self._value, e))
+        roots = [note for note in notes if isinstance(note, Root)]
+        region = [note for note in notes if isinstance(note, Condition)]
+        region += [Condition(root.radicand, root.sign) for root in roots if root.sign > 0]
+        return Measured(value, tuple(region), bool(roots))
 
     def _value(self, e: Expr) -> V:
-        return evaluate(e, self.algebra, self._lookup, self._branch)
+        return evaluate(e, self.algebra, self._lookup, self._branch, root=self._root)
 
     def _given(self, name: Var) -> V:
         """Return the value of a name that is given, or taken to be."""
@@ -120,16 +182,21 @@ class Meaning(Generic[V]):
 
     # ── Values ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _lookup(self, e: Var | Diff, inside: bool) -> V:
+    def _root(self, radicand: Expr) -> None:
+        """Note that a root is taken, if it matters."""
+
+    def _lookup(self, e: Atom, inside: bool) -> V:
         if isinstance(e, Diff):
             return self._derivative(e)
+        if isinstance(e, Diff2):
+            return self._second(e)
         if e.kind in DERIVED:
             return self._derivative(Diff(TOTAL, target(e)))
         if not self.network.defines(e) or (inside and self._free):
             return self._given(e)
         for name in self._order(e, self._values, self._needs):
-            self._values[name] = self._collect(partial(self._value, self.network.open(name).rhs))
-        return self._recall(self._values[e])
+            self._values[name] = self._notes.collect(partial(self._value, self.network.open(name).rhs))
+        return self._notes.recall(self._values[e])
 
     def _needs(self, name: Var) -> Iterable[Var]:
         opened = self.network.open(name)
@@ -137,7 +204,7 @@ class Meaning(Generic[V]):
 
     def _branch(self, test: Expr) -> int:
         sign = self._sign(test)
-        self._region[Condition(test, sign)] = None
+        self._notes.add([Condition(test, sign)])
         return sign
 
     # ── Derivatives ────────────────────────────────────────────────────────────────────────────────────────
@@ -156,15 +223,17 @@ class Meaning(Generic[V]):
     def _local(self, name: Var) -> Mapping[Var, V]:
         """Return the derivatives of `name` through its own definition by each name in it, the others held fixed."""
 
-        def lookup(e: Var | Diff, inside: bool) -> Dual[V]:
-            if isinstance(e, Diff):
+        def lookup(e: Atom, inside: bool) -> Dual[V]:
+            if not isinstance(e, Var):
                 raise Undefined(Doubt.SECOND)
             return self._duals.moving(e, self._lookup(e, inside))
 
         if name not in self._slopes:
             rhs = self.network.open(name).rhs
-            self._slopes[name] = self._collect(lambda: evaluate(rhs, self._duals, lookup, self._branch).slopes)
-        return self._recall(self._slopes[name])
+            self._slopes[name] = self._notes.collect(
+                lambda: evaluate(rhs, self._duals, lookup, self._branch, root=self._root).slopes
+            )
+        return self._notes.recall(self._slopes[name])
 
     def _total(self, of: Var, wrt: Var) -> V | None:
         """Return ∂of/∂wrt through every definition between them, `wrt` standing free; None where none leads there."""
@@ -177,13 +246,13 @@ class Meaning(Generic[V]):
         if of != wrt and not (self.network.defines(of) and self.network.rank(of) > rank):
             return None
         for name in self._order(of, tangents, above):
-            tangents[name] = self._collect(partial(self._tangent, name, above(name), tangents))
-        return self._recall(tangents[of])
+            tangents[name] = self._notes.collect(partial(self._tangent, name, above(name), tangents))
+        return self._notes.recall(tangents[of])
 
-    def _tangent(self, name: Var, parts: list[Var], tangents: dict[Var, tuple[V | None, Region]]) -> V | None:
+    def _tangent(self, name: Var, parts: list[Var], tangents: dict[Var, tuple[V | None, Noted]]) -> V | None:
         """Return the tangent of `name` from those of the `parts` of its definition; None where none of them moves."""
         # A part that does not move may owe that to a branch: then the branch belongs to the region here too.
-        found = {part: self._recall(tangents[part]) for part in parts}
+        found = {part: self._notes.recall(tangents[part]) for part in parts}
         moving = {part: tangent for part, tangent in found.items() if tangent is not None}
         if not moving:
             return None
@@ -196,6 +265,15 @@ class Meaning(Generic[V]):
     def _kept(self, name: Var, tangent: V, moving: Iterable[V]) -> V:
         """Return the tangent of `name` as it is kept, `moving` being those that it was made of."""
         return tangent
+
+    def _second(self, e: Diff2) -> V:
+        """Return ∂²of/∂first∂second: ∂of/∂first in dual numbers in which `second` moves."""
+        if self.network.defines(e.second) or any(name.kind in DERIVED for name in (e.of, e.first, e.second)):
+            raise Undefined(Doubt.SECOND)
+        if e.second not in self._seconds:
+            self._seconds[e.second] = Second(self, e.second)
+        found = self._seconds[e.second]._total(e.of, e.first)
+        return self._zero if found is None else found.slopes.get(e.second, self._zero)
 
     # ── Keeping ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -212,68 +290,25 @@ class Meaning(Generic[V]):
             elif (ready := stack.pop()) not in done:
                 yield ready
 
-    def _collect(self, find: Callable[[], T]) -> tuple[T, Region]:
-        outer, self._region = self._region, {}
-        try:
-            return find(), tuple(self._region)
-        finally:
-            self._region = outer
 
-    def _recall(self, kept: tuple[T, Region]) -> T:
-        self._region.update(dict.fromkeys(kept[1]))
-        return kept[0]
+class Second(Meaning[Dual[V]]):
+    """Meaning in dual numbers over those of a `base` meaning; `moving`, a given quantity, is what moves."""
 
+    def __init__(self, base: Meaning[V], moving: Var) -> None:
+        super().__init__(base.network, base._duals, free=base._free, notes=base._notes)
+        self._base, self._moving = base, moving
 
-class RealMeaning(Meaning[Real]):
-    """Meaning in real numbers, at a point.
+    def _lookup(self, e: Atom, inside: bool) -> Dual[V]:
+        if not isinstance(e, Var) or e.kind in DERIVED:
+            return super()._lookup(e, inside)
+        value, slope = self._base._lookup(e, inside), self._base._total(e, self._moving)
+        return Dual(value) if slope is None else Dual(value, {self._moving: slope})
 
-    like: if given, which signs the tests of branches had at another point. A branch at a kink is taken as it was
-        there; `Undefined` is raised where any other test has another sign here.
-    """
-
-    def __init__(self, network: Network, reals: Reals, like: Callable[[Expr], int] | None = None) -> None:
-        super().__init__(network, reals, free=False)
-        self.reals = reals
-        self._leaves: dict[Var, Real] = {}
-        self._like = like
-        self._signs: dict[Expr, tuple[int, Region]] = {}
-
-    def sign(self, test: Expr) -> int:
-        """Return the sign of `test`. Raises Undefined where rounding does not let us decide."""
-        return self._collect(partial(self._sign, test))[0]
-
-    def _given(self, name: Var) -> Real:
-        if name not in self._leaves:
-            self._leaves[name] = self.reals.number(self.network.given(name))
-        return self._leaves[name]
+    def _given(self, name: Var) -> Dual[V]:
+        return self._lookup(name, False)
 
     def _sign(self, test: Expr) -> int:
-        if test not in self._signs:
-            self._signs[test] = self._collect(partial(self._find_sign, test))
-        return self._recall(self._signs[test])
+        return self._base._sign(test)
 
-    def _find_sign(self, test: Expr) -> int:
-        expected = self._like(test) if self._like else None
-        if expected == 0:
-            return 0
-        found = self.reals.sign(self._value(test))
-        if expected not in (None, found):
-            raise Undefined(Doubt.CLOSE)
-        return found
-
-
-class FieldMeaning(Meaning[Residues]):
-    """Meaning in the exact field: all given quantities at random, branches as `sign` decides them."""
-
-    def __init__(self, network: Network, field: Field, sign: Callable[[Expr], int], *, free: bool) -> None:
-        super().__init__(network, field, free=free)
-        self.field = field
-        self._decide = sign
-
-    def _given(self, name: Var) -> Residues:
-        if not self.network.defines(name):
-            self.network.given(name)
-        return self.field.free(name)
-
-    def _sign(self, test: Expr) -> int:
-        return self._decide(test)
+    def _root(self, radicand: Expr) -> None:
+        self._base._root(radicand)

@@ -7,104 +7,45 @@ the upper primes of the tower; each exp costs the lowest one.
     Gonnet, Determining equivalence of expressions in random polynomial time, Proc. 16th ACM STOC (1984);
     Gonnet, New results for random determination of equivalence of expressions, Proc. SYMSAC (1986).
 
-Two expressions that are equal as functions have equal residues, always. Two that are not have equal residues with a
+Two expressions that are equal as functions, made with the arithmetic of a field, exp and tanh, have equal residues,
+always. Two that are not have equal residues with a
 chance that is bounded here, not assumed. The difference, brought over a common denominator, is a polynomial in the
 given quantities and in the exponentials, of degree d and with coefficients of b bits:
   - it vanishes at a random place with a chance of at most d/p₀ (Schwartz, J. ACM 27 (1980), 701-717; Zippel (1979));
-  - its coefficients all vanish modulo pᵢ for at most b/159 of the more than 2^152 primes that p₀ is
+  - its coefficients all vanish modulo pᵢ for at most b/159 of the more than 2^150 primes that p₀ is
     drawn from (pᵢ₋₁ is the one prime factor of pᵢ − 1 above its root, so that each pᵢ has one p₀).
 Each value carries one number that is at least d and at least b. Exponentials count as quantities of their own, as in
 Gonnet's paper: what is taken for granted is that independent exponents are drawn as good as independently.
+
+Logarithms, erf, sin and cos are opaque: quantities of their own, one for each argument; but e^(log a + b) is a·e^b,
+erf and sin are odd, and cos is even.
+
+Roots. Every prime is 7 modulo 8. So −1 is no square, 2 is one, and every square has one root that is a square itself,
+a^((p+1)/4). This root is multiplicative, that of an exponential is an exponential again, and √2 is the same whatever
+else is there. π is transcendental, so it stands for any quantity that has a root: π := s² with s at random. Where `a`
+is no square modulo one of the primes, √a is opaque.
+  - A difference that vanishes with the roots of the field vanishes for one choice of the sign of each root, as a
+    function: the product over all choices is a polynomial, of at most four times the degree and bits for each root.
+  - For roots of numbers 2ⁱπʲ every choice is as good as any other, since they are conjugate. For other roots, √x² = x,
+    it is not; whoever takes them has to see by other means that the choice is that of positive roots.
+  - Sides that are different here may be equal as functions, as long as there are opaque quantities or roots.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from hashlib import blake2b, shake_256
-from itertools import zip_longest
-from math import gcd
+from hashlib import shake_256
+from itertools import chain, zip_longest
+from typing import NamedTuple
 
 from msgspec import Struct
 
+from derive.check.tower import BITS, Tower
 from derive.check.verdict import Doubt, Undefined
 from derive.expression import Var
 
-BITS = 160
-ROUNDS = 81  # of Miller & Rabin: a composite passes with a chance below 4^-81
-SMALL = 2 * 3 * 5 * 7 * 11 * 13 * 17 * 19 * 23 * 29 * 31 * 37 * 41 * 43 * 47 * 53 * 59 * 61 * 67 * 71 * 73 * 79 * 83
 MAX_EXPONENT = 10_000
-
-
-def draw(seed: int, *what: object) -> int:
-    """Return 512 bits that depend on `seed` and on what they are for, and on nothing else."""
-    return int.from_bytes(blake2b(repr((seed, *what)).encode()).digest(), "big")
-
-
-# ── The tower ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Tower(Struct, frozen=True):
-    """primes[i] divides primes[i + 1] − 1; bases[i] has order primes[i] modulo primes[i + 1]."""
-
-    seed: int
-    primes: tuple[int, ...]
-    bases: tuple[int, ...]
-
-
-def tower(seed: int, height: int) -> Tower:
-    """Return the tower of `height` + 1 primes that `seed` determines; p₀ is drawn evenly from those of `BITS` bits."""
-    attempt = 0
-    while not is_prime(first := draw(seed, "prime", attempt) % 2 ** (BITS - 1) + 2 ** (BITS - 1), seed):
-        attempt += 1
-    primes, bases = [first], []
-    for _ in range(height):
-        prime, base = _above(primes[-1])
-        primes.append(prime)
-        bases.append(base)
-    return Tower(seed, tuple(primes), tuple(bases))
-
-
-def is_prime(n: int, seed: int = 0) -> bool:
-    """Return whether `n` > 100 is prime; a composite passes with a chance below 2^-162.
-
-    Rabin, Probabilistic algorithm for testing primality, J. Number Theory 12 (1980).
-    """
-    if gcd(n, SMALL) > 1:
-        return False
-    odd, twos = n - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
-    for number in range(ROUNDS):
-        x = pow(draw(seed, "base", n, number) % (n - 3) + 2, odd, n)
-        if x in (1, n - 1):
-            continue
-        for _ in range(twos - 1):
-            x = x * x % n
-            if x == n - 1:
-                break
-        else:
-            return False
-    return True
-
-
-def _above(q: int) -> tuple[int, int]:
-    """Return the least prime p = kq + 1 with a base of order `q`; q must be prime.
-
-    Pocklington (1914): if g = aᵏ has gᵍ = 1 (mod p), gcd(g − 1, p) = 1 and q > √p, then p is prime; and g is the base.
-    The proof of primality and the base are the same number.
-    """
-    k = 2
-    while True:
-        p = k * q + 1
-        if gcd(p, SMALL) == 1:
-            base = pow(2, k, p)
-            if pow(base, q, p) == 1 and gcd(base - 1, p) == 1:
-                return p, base
-        k += 2
-
-
-# ── Values ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Residues(Struct, frozen=True, gc=False):
@@ -119,6 +60,14 @@ class Residues(Struct, frozen=True, gc=False):
     at: tuple[int, ...]
     size: int
     reciprocals: tuple[int, ...] = ()
+
+
+class Logs(NamedTuple):
+    """A sum by its parts: other terms, and the arguments of the logarithms that are added and taken away."""
+
+    others: tuple[Residues, ...] = ()
+    plus: tuple[Residues, ...] = ()
+    minus: tuple[Residues, ...] = ()
 
 
 class Field:
@@ -136,6 +85,8 @@ class Field:
         self._given: dict[object, Residues] = {}
         self._numbers: dict[Fraction, Residues] = {}
         self._divisors: set[int] = set()
+        self.roots: set[int] = set()  # of what roots have been taken: residues modulo the last prime
+        self._logs: dict[tuple[int, ...], Logs] = {}
 
     def same(self, a: Residues, b: Residues) -> bool:
         """Return whether the residues are equal modulo every prime for which both are known."""
@@ -145,8 +96,8 @@ class Field:
     def exponent(self, a: Residues, b: Residues) -> int:
         """Return e such that unequal values have equal residues with a chance below 2^e."""
         size = max(self._cleared(a), self._cleared(b)) + 1
-        # d/p₀ + b/(159·2^152) + 2^-162 < size·2^-157, since p₀ > 2^159.
-        return size.bit_length() - (BITS - 3)
+        # d/p₀ + b/(159·2^150) + 2^-162 < size·2^-156, since p₀ > 2^159.
+        return size.bit_length() + 2 * len(self.roots) - (BITS - 4)
 
     def free(self, name: Var | str) -> Residues:
         """Return random residues modulo every prime: those of a quantity that may have any value."""
@@ -174,11 +125,15 @@ class Field:
             return self.number(Fraction(0))
         n = min([len(term.at) for term in terms])
         sums = map(sum, zip(*[term.at[-n:] for term in terms], strict=True))
-        return Residues(
+        result = Residues(
             tuple([total % p for total, p in zip(sums, self._primes[n], strict=True)]),
             max([term.size for term in terms]) + (len(terms) - 1).bit_length(),
             _each(max, *[term.reciprocals for term in terms]),
         )
+        if self._logs and any(term.at in self._logs for term in terms):
+            parts = [self._logs.get(term.at) or Logs((term,)) for term in terms]
+            self._logs[result.at] = Logs(*(tuple(chain(*column)) for column in zip(*parts, strict=True)))
+        return result
 
     def mul(self, a: Residues, b: Residues) -> Residues:
         n = min(len(a.at), len(b.at))
@@ -190,6 +145,8 @@ class Field:
 
     def neg(self, a: Residues) -> Residues:
         at = tuple([-x % p for x, p in zip(a.at, self._primes[len(a.at)], strict=True)])
+        if self._logs and (parts := self._logs.get(a.at)):
+            self._logs[at] = Logs(tuple(map(self.neg, parts.others)), parts.minus, parts.plus)
         return Residues(at, a.size, a.reciprocals)
 
     def div(self, a: Residues, b: Residues) -> Residues:
@@ -204,7 +161,17 @@ class Field:
         return Residues(at, a.size * n, tuple([degree * n for degree in a.reciprocals]))
 
     def exp(self, a: Residues) -> Residues:
-        """Return g^a, which is known modulo one prime less. Its size counts the chance that it meets another one."""
+        """Return g^a, which is known modulo one prime less. Its size counts the chance that it meets another one.
+
+        Of a logarithm it is the argument again.
+        """
+        if self._logs and (parts := self._logs.get(a.at)):
+            result = self.exp(self.add(parts.others)) if parts.others else self.number(Fraction(1))
+            for argument in parts.plus:
+                result = self.mul(result, argument)
+            for argument in parts.minus:
+                result = self.div(result, argument)
+            return result
         first = self._levels - len(a.at)
         rising = zip(a.at, self.tower.bases[first:], self.tower.primes[first + 1 :], strict=False)
         at = tuple([pow(base, x, p) for x, base, p in rising])
@@ -213,14 +180,47 @@ class Field:
         return Residues(at, self._cleared(a) + 1)
 
     def log(self, a: Residues) -> Residues:
-        """Return an opaque quantity, the same for the same argument: nothing is known of log but its derivative."""
-        opaque = self.free(f"log {a.at[-1]}")
-        return Residues(opaque.at, self._cleared(a) + 1)
+        if 0 in a.at:
+            raise Undefined(Doubt.DOMAIN)
+        result = self._opaque("log", a)
+        self._logs[result.at] = Logs(plus=(a,))
+        return result
 
     def tanh(self, a: Residues) -> Residues:
         one = self.number(Fraction(1))
         e = self.exp(self.add([a, a]))
         return self.div(self.add([e, self.neg(one)]), self.add([e, one]))
+
+    def sqrt(self, a: Residues) -> Residues:
+        """Return the root of `a` that is a square, if it is there modulo every prime; else an opaque quantity."""
+        self.roots.add(a.at[-1])
+        primes = self._primes[len(a.at)]
+        at = tuple([pow(x, (p + 1) // 4, p) for x, p in zip(a.at, primes, strict=True)])
+        if all(root * root % p == x for root, x, p in zip(at, a.at, primes, strict=True)):
+            return Residues(at, self._cleared(a) + 1)
+        return self._opaque("sqrt", a)
+
+    def erf(self, a: Residues) -> Residues:
+        return self.neg(self._opaque("erf", self.neg(a))) if self._beyond(a) else self._opaque("erf", a)
+
+    def sin(self, a: Residues) -> Residues:
+        return self.neg(self._opaque("sin", self.neg(a))) if self._beyond(a) else self._opaque("sin", a)
+
+    def cos(self, a: Residues) -> Residues:
+        return self._opaque("cos", self.neg(a) if self._beyond(a) else a)
+
+    def pi(self) -> Residues:
+        return self.power(self.free("the root of pi"), 2)
+
+    def _opaque(self, function: str, a: Residues) -> Residues:
+        """Return a quantity that is the same for the same argument. Its derivative is known, and what it is at 0."""
+        if not any(a.at):
+            return self.number(Fraction(function == "cos"))
+        return Residues(self.free(f"{function} {a.at[-1]}").at, self._cleared(a) + 1)
+
+    def _beyond(self, a: Residues) -> bool:
+        """Return whether `a` is the one of a and −a that is left out: erf and sin are odd, cos is even."""
+        return 2 * a.at[-1] > self.tower.primes[-1]
 
     def _inverse(self, a: Residues) -> Residues:
         """Return 1/a. Where a = n/∏m over earlier denominators m, it is ∏m · (1/n): one new reciprocal, that of n."""

@@ -3,6 +3,10 @@
 Truth is decided in this order. In the exact field, with the given quantities at random: equal there is proved. If
 not, in real numbers at the given point, then at points near it: different anywhere is refuted, with that witness.
 If neither, undecided. Before any of that, a step must have the form that its rule allows.
+
+The field does not know which of two roots is positive (see `derive.check.field`). So a proof with roots is one only
+if the sides agree in real numbers as well, to all digits, at the given point and at a random one near it; it holds
+where the radicands are positive, in the part of that region that is connected with the given point.
 """
 
 from __future__ import annotations
@@ -10,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from derive.check.evaluate import FieldMeaning, RealMeaning
-from derive.check.field import Field, draw, tower
+from derive.check.field import Field
 from derive.check.matrices import entries
+from derive.check.meanings import FieldMeaning, RealMeaning
 from derive.check.network import Network
 from derive.check.real import DIGITS, Reals
 from derive.check.structure import inspect
+from derive.check.tower import draw, tower
 from derive.check.verdict import (
     Agrees,
     Doubt,
@@ -34,8 +39,10 @@ from derive.expression import Expr, Var, children, names
 
 BELOW = -120  # an equation that is false is proved with a chance below 2^BELOW: a million of them, below 2^-100
 TOWERS = 4
+TRIES = 64  # of towers, where roots may be there in one and not in another
 ATTEMPTS = ((True, 1), (False, 4), (False, 16))  # names in exponents free, or opened; how deep these may be nested
 DRAWS = 6
+ROOTS = 8  # in one field: each makes the chance of error four times as large
 SHOWN = 30  # digits of a witness
 DEEPEST = 150  # how deep an expression may be nested: well within what recursion can do
 
@@ -167,24 +174,48 @@ class Checker:
         return Undecided(doubt)
 
     def _prove(self, lhs: Expr, rhs: Expr, free: bool, height: int) -> Proved | None:
-        """Return the proof in the exact field; None where the sides differ in it."""
-        exponent = 0
-        for number in range(TOWERS):
+        """Return the proof in the exact field; None where there is none."""
+        exponent, equal = 0, 0
+        rooted = False
+        for number in range(TRIES if height <= 4 else TOWERS):
             meaning = self._field(free, height, number)
-            (a, region), (b, other) = meaning.measure(lhs), meaning.measure(rhs)
-            if not meaning.field.same(a, b):
+            (a, region, one), (b, other, two) = meaning.examine(lhs), meaning.examine(rhs)
+            if (one or two) and not rooted:
+                rooted = True
+                if not self._agree(lhs, rhs):
+                    return None
+            if meaning.field.same(a, b):
+                # Towers are independent: the chances of error multiply. Of as many tries, any may be the one.
+                chance = meaning.field.exponent(a, b) + (TRIES.bit_length() - 1 if rooted else 0)
+                exponent, equal = exponent + min(0, chance), equal + 1
+                if exponent < BELOW:
+                    return Proved(exponent, tuple(dict.fromkeys((*region, *other))))
+                if equal == TOWERS:
+                    raise Undefined(Doubt.SIZE)
+            elif not rooted:
                 return None
-            # Towers are independent: the chances of error multiply.
-            exponent += min(0, meaning.field.exponent(a, b))
-            if exponent < BELOW:
-                return Proved(exponent, tuple(dict.fromkeys((*region, *other))))
-        raise Undefined(Doubt.SIZE)
+        return None
+
+    def _agree(self, lhs: Expr, rhs: Expr) -> bool:
+        """Return whether the sides agree at the given point, and at the first of those near it where they can."""
+        for number in range(DRAWS + 1):
+            try:
+                meaning = self._at(number)
+                (a, _), (b, _) = meaning.measure(lhs), meaning.measure(rhs)
+            except Undefined:
+                if number == 0:
+                    raise
+                continue
+            if self._reals.differ(a, b) or number > 0:
+                return not self._reals.differ(a, b)
+        return False
 
     def _field(self, free: bool, height: int, number: int) -> FieldMeaning:
         key = free, height, number
         kept = self._fields.get(key)
         # Denominators of earlier steps count in the bound, so a field is given up before they outweigh a step's own.
-        if kept is None or sum(kept.field.denominators).bit_length() > 24:
+        # So do roots.
+        if kept is None or sum(kept.field.denominators).bit_length() > 24 or len(kept.field.roots) > ROOTS:
             made = kept.field.tower if kept else tower(draw(self._seed, "tower", number) % 2**64, height)
             kept = self._fields[key] = FieldMeaning(self._network, Field(made), self.here.sign, free=free)
         return kept

@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from derive.check.verdict import Doubt, Undefined
 from derive.derivation import Definitions, Lookup
-from derive.expression import Call, Cases, Diff, Expr, Var, children, names
+from derive.expression import Call, Cases, Diff, Diff2, Expr, Var, children, names
 
 TOTAL = Var("total")
 DERIVED = ("delta",)
 """Names that always mean the same: delta is ∂total/∂net of its neuron. No step can change it."""
-FREEING = ("exp", "tanh")
-"""Functions whose argument `Meaning` may generalise. Not log: only by its argument is one log told from another."""
+FREEING = ("exp", "tanh", "erf", "sin", "cos")
+"""Functions whose argument `Meaning` may generalise, since it stands in their slopes in such functions alone. Not so
+that of a logarithm, 1/a, or of a root, whose square it is."""
 
 
 class Opened(Struct, frozen=True):
@@ -127,7 +128,7 @@ def _member(name: Var) -> None:
 
 def _survey(e: Expr, inside: bool, found: dict[Var, bool]) -> None:
     """Note every name in `e`, and whether it stands anywhere outside exponents and branches."""
-    if isinstance(e, Var | Diff):
+    if isinstance(e, Var | Diff | Diff2):
         for name in names(e):
             found[name] = found.get(name, False) or not inside
         return

@@ -20,9 +20,9 @@ from msgspec import Struct
 
 from derive import backprop
 from derive.backprop import Forward, Gradients, Parameters, Place, Slopes
-from derive.check.evaluate import RealMeaning
 from derive.check.kernel import Checker
-from derive.check.network import FREEING, TOTAL, Network
+from derive.check.meanings import RealMeaning
+from derive.check.network import TOTAL, Network
 from derive.check.real import DIGITS, DOUBLE, Number, Real, Reals, magnitude
 from derive.check.verdict import (
     Agrees,
@@ -44,6 +44,7 @@ ANY_ORDER = 2.0  # the hand-written forward pass writes its functions in other, 
 BACKWARDS = 8.0  # derivatives besides multiply their factors from the other end, and in other groups
 BY_OUTPUT = 4.0  # roundings of a σ′ that is calculated from the output, as out(1 − out) or 1 − out²
 ESTIMATE = 4.0  # how far an estimated error of central differences is trusted
+EXPONENTIALS = ("exp", "tanh")
 TINY = 2.0**-1022  # below it doubles lose digits, whatever the calculation
 
 
@@ -155,7 +156,7 @@ class Rounded(RealMeaning):
 
 
 def _has_exponentials(e: Expr) -> bool:
-    return (isinstance(e, Call) and e.fn in FREEING) or any(map(_has_exponentials, children(e)))
+    return (isinstance(e, Call) and e.fn in EXPONENTIALS) or any(map(_has_exponentials, children(e)))
 
 
 # ── One row ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from mpmath import mpf
 
-from derive.check.evaluate import RealMeaning
+from derive.check.meanings import RealMeaning
 from derive.check.real import DIGITS, PRECISION, Real
 from derive.check.verdict import (
     Agrees,

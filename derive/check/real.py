@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import inf, isfinite
+from math import inf, isfinite, isqrt
 from typing import TypeAlias
 
 from mpmath import MPContext, mpf
@@ -27,7 +27,9 @@ DOUBLE = 2.0**-53
 EXACT_BITS = 1_024
 MAX_EXPONENT = 10_000
 FUNCTION = 8.0
-"""The error of exp, log and tanh themselves, in u·|value|: 4 units in the last place, what vector libraries promise."""
+"""The error of elementary functions, in u·|value|: 4 units in the last place, what vector libraries promise."""
+
+STEEPEST = 1.1283791670955128  # erf′ at 0, 2/√π
 
 Number: TypeAlias = Fraction | mpf
 
@@ -123,6 +125,45 @@ class Reals:
         size = magnitude(value)
         return _made(value, size, magnitude(1 - value * value) * a.bound + FUNCTION * size)
 
+    def sqrt(self, a: Real) -> Real:
+        if (sign := self.sign(a)) < 0:
+            raise Undefined(Doubt.DOMAIN)
+        if sign == 0:
+            return _made(Fraction(0), 0.0, inf if a.bound else 0.0)
+        root = _root(a.value) if isinstance(a.value, Fraction) else None
+        value = self.mp.sqrt(self.rounded(a.value)) if root is None else root
+        size = magnitude(value)
+        return _made(value, size, (a.bound / (2.0 * size) if size else inf) + FUNCTION * size)
+
+    def erf(self, a: Real) -> Real:
+        if a.value == 0:
+            return Real(Fraction(0), 0.0, STEEPEST * a.bound)
+        value = self.mp.erf(self.rounded(a.value))
+        size, slope = magnitude(value), STEEPEST * magnitude(self.mp.exp(-(self.rounded(a.value) ** 2)))
+        return _made(value, size, slope * a.bound + FUNCTION * size)
+
+    def sin(self, a: Real) -> Real:
+        if a.value == 0:
+            return Real(Fraction(0), 0.0, a.bound)
+        x = self.rounded(a.value)
+        return self._wave(self.mp.sin(x), self.mp.cos(x), a)
+
+    def cos(self, a: Real) -> Real:
+        if a.value == 0:
+            return Real(Fraction(1), 1.0, a.bound)
+        x = self.rounded(a.value)
+        return self._wave(self.mp.cos(x), self.mp.sin(x), a)
+
+    def _wave(self, value: mpf, slope: mpf, a: Real) -> Real:
+        """Return sin or cos of `a`. Where the slope is small, the curvature moves the value by (bound·u)²/2."""
+        size = magnitude(value)
+        steepest = max(magnitude(slope), min(1.0, a.bound * DOUBLE))
+        return _made(value, size, steepest * a.bound + FUNCTION * size)
+
+    def pi(self) -> Real:
+        value = +self.mp.pi
+        return Real(value, magnitude(value), magnitude(value))
+
     def sign(self, a: Real, unit: float | mpf | None = None) -> int:
         """Return the sign of `a`. Raises Undefined where an error of `unit`·bound could change it."""
         if (isinstance(a.value, Fraction) and unit is None) or a.bound == 0.0:
@@ -158,6 +199,12 @@ def _made(value: Number, size: float, bound: float) -> Real:
     if not isfinite(bound):
         raise Undefined(Doubt.RANGE)
     return Real(value, size, bound)
+
+
+def _root(value: Fraction) -> Fraction | None:
+    """Return the root of a positive fraction where it is a fraction again."""
+    root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
+    return root if root * root == value else None
 
 
 def magnitude(value: Number) -> float:

@@ -40,7 +40,7 @@ class Doubt(StrEnum):
     FAMILY = "an equation for a whole family, of which only the members can be checked"
     SECOND = "a derivative of a derivative"
     DIVISION = "a division by zero"
-    DOMAIN = "a logarithm of a number that is not positive"
+    DOMAIN = "a logarithm or a root of a number that has none"
     RANGE = "a number too large or too small to calculate with"
     CLOSE = "a branch that rounding does not let us decide"
     NESTED = "exponentials or parentheses nested too deeply"
