@@ -243,7 +243,7 @@ def test_a_loss_without_a_value_is_a_clear_error(target: float) -> None:
     """1 − σ(200) is 10⁻⁸⁷: not 0, but 0 to all digits that are calculated with."""
     layer = {"size": 1, "weights": [[200]]}
     derived = derive.network(inputs=[1], targets=[target], loss="binary cross-entropy", layers=[layer]).derive()
-    with pytest.raises(derive.DeriveError, match="an output is 0 or 1 to 80 digits"):
+    with pytest.raises(derive.DeriveError, match="XX"):
         derived.check()
 
 

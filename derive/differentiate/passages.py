@@ -31,7 +31,7 @@ from derive.differentiate.products import derivatives_in, is_number, tidy
 from derive.differentiate.rules import Template
 from derive.differentiate.shortest import shortest
 from derive.differentiate.updates import WithUpdates
-from derive.expression import ONE, At, Diff, Expr, Mul, Var, product, total
+from derive.expression import ONE, At, Atom, Diff, Diff2, Expr, Mul, Var, product, total
 from derive.graph import Graph, instantiate
 from derive.notation import Notation
 from derive.optimisers import Update as Equations
@@ -73,8 +73,10 @@ class Passages:
         other._made = self._made
         return other
 
-    def meaning(self, key: Key) -> Expr | None:
+    def meaning(self, key: Atom) -> Expr | None:
         """Return the formula that `key` stands for; None for what is given."""
+        if isinstance(key, Diff2):
+            raise TypeError("no passage arrives at a second derivative")
         if isinstance(key, Var) and key.kind != "delta" and key not in self.definitions:
             return None
         return self[key].result

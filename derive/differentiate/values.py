@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from math import isqrt
 
 from mpmath import MPContext, mpf
 
-from derive.derivation import Key, Lookup, Number
+from derive.derivation import Lookup, Number
 from derive.errors import DeriveError
-from derive.expression import Add, At, Call, Cases, Diff, Div, Expr, Mul, Neg, Num, Pow, Var, children
+from derive.expression import (
+    FUNCTIONS,
+    Add,
+    At,
+    Atom,
+    Call,
+    Cases,
+    Const,
+    Diff,
+    Diff2,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Var,
+    children,
+)
 
 DIGITS = 50
 GUARD = 30
+MOST = 1280  # digits, to tell what cancels to nothing from what is merely small
 EXACT_BITS = 400  # an exact value longer than this serves no reader, and would slow everything after it
 
 
@@ -20,15 +40,20 @@ class Values:
     """The value of any expression at the point; rational where it is exact, else an mpf of 80 digits.
 
     meaning(name or derivative) is the formula that stands for it; None where it is given.
-    Raises DeriveError where there is none: for the logarithm of an output that is 0 to that many digits.
+    digits: how many are calculated with. Where terms cancel so that fewer than 50 are left, more are taken.
+    Raises DeriveError where there is no value: for the logarithm of an output that is exactly 0.
     """
 
-    def __init__(self, meaning: Callable[[Key], Expr | None], point: Lookup[Var, Fraction]) -> None:
+    def __init__(
+        self, meaning: Callable[[Atom], Expr | None], point: Lookup[Var, Fraction], digits: int = DIGITS + GUARD
+    ) -> None:
         self._meaning = meaning
         self._point = point
+        self._digits = digits
         self._known: dict[Expr, Number] = {}
+        self._finer: Values | None = None
         self._mp = MPContext()
-        self._mp.dps = DIGITS + GUARD
+        self._mp.dps = digits
 
     def __getitem__(self, e: Expr) -> Number:
         # An explicit stack instead of recursion: a value of layer 1,000 stands on all layers before it.
@@ -50,7 +75,7 @@ class Values:
         """Put `e` with its formula on the stack, unless its value is known or given."""
         if e in self._known:
             return
-        formula = self._meaning(e) if isinstance(e, Var | Diff) else e
+        formula = self._meaning(e) if isinstance(e, Var | Diff | Diff2) else e
         if formula is not None:
             stack.append((e, formula))
         elif isinstance(e, Var):
@@ -66,17 +91,21 @@ class Values:
             return self._mp.mpf(value.numerator) / value.denominator
         return value
 
+    def _rounded(self, value: Number) -> Number:
+        return value if isinstance(value, Fraction) else self._mp.mpf(value) * 1
+
     def _together(self, a: Number, b: Number) -> tuple[Number, Number]:
         if isinstance(a, Fraction) and isinstance(b, Fraction):
             return a, b
         return self._real(a), self._real(b)
 
-    def _sum(self, terms: Sequence[Number]) -> Number:
-        """Return the sum; 0 where the terms cancel to all digits that are carried, and leave only rounding noise.
+    def _sum(self, e: Add) -> Number:
+        """Return the sum, calculated with more digits where its terms cancel; 0 where they cancel to all of them.
 
-        Softmax ignores a shift of all its net inputs, so a bias that they share has no derivative. That it is
-        exactly 0 is proved by the checker, as any other printed value.
+        1 − tanh² is small and not 0. But softmax ignores a shift of all its net inputs, so a bias that they share has
+        no derivative. That it is exactly 0 is proved by the checker, as any other printed value.
         """
+        terms = [self._evaluate(arg) for arg in e.args]
         result = terms[0]
         for term in terms[1:]:
             a, b = self._together(result, term)
@@ -84,8 +113,13 @@ class Values:
         if isinstance(result, Fraction):
             return result
         largest = max([abs(self._real(term)) for term in terms])
-        noise = largest * self._mp.mpf(10) ** -(DIGITS + GUARD // 2)
-        return Fraction(0) if abs(result) < noise else result
+        if abs(result) >= largest * self._mp.mpf(10) ** (DIGITS - self._digits):
+            return result
+        if self._digits >= MOST:
+            return Fraction(0)
+        if self._finer is None:
+            self._finer = Values(self._meaning, self._point, min(4 * self._digits, MOST))
+        return self._rounded(self._finer[e])
 
     def _evaluate(self, e: Expr) -> Number:
         known = self._known.get(e)
@@ -94,8 +128,8 @@ class Values:
         match e:
             case Num(value):
                 return value
-            case Add(args):
-                return self._sum([self._evaluate(arg) for arg in args])
+            case Add():
+                return self._sum(e)
             case Mul(args):
                 result = self._evaluate(args[0])
                 for arg in args[1:]:
@@ -111,40 +145,49 @@ class Values:
             case Div(num, den):
                 a, b = self._together(self._evaluate(num), self._evaluate(den))
                 if b == 0:
-                    raise _saturated()
+                    raise self._without_value("a division by", b)
                 return a / b
             case Pow(base, exponent):
                 return self._evaluate(base) ** exponent
-            case Call(fn, arg):
-                value = self._evaluate(arg)
-                if fn == "log" and value <= 0:
-                    raise _saturated()
-                if fn == "exp" and value == 0:
-                    return Fraction(1)
-                if value == (1 if fn == "log" else 0):
-                    return Fraction(0)
-                made: Number = getattr(self._mp, fn)(self._real(value))
-                return made
+            case Call(fn, arg) if fn in FUNCTIONS:
+                return self._call(fn, self._evaluate(arg))
+            case Const("pi"):
+                return +self._mp.pi
             case Cases(test, above, otherwise):
                 return self._evaluate(above if self._evaluate(test) > 0 else otherwise)
             case At(arg):
                 return self._evaluate(arg)
         raise TypeError(f"{type(e).__name__} has no value of its own")
 
+    def _call(self, fn: str, value: Number) -> Number:
+        if fn == "log" and value <= 0:
+            raise self._without_value("the logarithm of", value)
+        if fn == "sqrt" and value < 0:
+            raise self._without_value("the square root of", value)
+        if value == (1 if fn == "log" else 0):
+            return Fraction(fn in ("exp", "cos"))
+        if fn == "sqrt" and isinstance(value, Fraction):
+            root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
+            if root * root == value:
+                return root
+        made: Number = getattr(self._mp, fn)(self._real(value))
+        return made
 
-def _saturated() -> DeriveError:
-    """Only the losses divide by names and take their logarithms: by outputs, or what these leave of 1."""
-    return DeriveError(
-        f"an output is 0 or 1 to {DIGITS + GUARD} digits, where the loss has no value",
-        hint="smaller weights, biases or inputs",
-    )
+    def _without_value(self, operation: str, value: Number) -> DeriveError:
+        about = "0" if value == 0 else self._mp.nstr(self._real(value), 6)
+        if value == 0 and not isinstance(value, Fraction):
+            about = f"what is 0 to {self._digits} digits"
+        return DeriveError(
+            f"{operation} {about}: a formula has no value at the given point",
+            hint="other weights, biases or inputs; smaller ones where a function saturates",
+        )
 
 
-def _atoms(e: Expr) -> Iterator[Var | Diff]:
+def _atoms(e: Expr) -> Iterator[Atom]:
     stack = [e]
     while stack:
         node = stack.pop()
-        if isinstance(node, Var | Diff):
+        if isinstance(node, Var | Diff | Diff2):
             yield node
         else:
             stack.extend(children(node))

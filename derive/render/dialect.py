@@ -53,6 +53,10 @@ class Dialect:
         """Return a derivative with the names that are held fixed."""
         raise NotImplementedError
 
+    def second_partial(self, of: str, first: str, second: str, *, squared: str = "") -> str:
+        """Return ∂²of/∂first∂second, or, where both are one name, ∂²of/∂squared; `squared` is its square."""
+        raise NotImplementedError
+
     def brackets(self, inner: str) -> str:
         raise NotImplementedError
 
@@ -126,6 +130,10 @@ class Latex(Dialect):
     def held(self, derivative: str, names: Sequence[str]) -> str:
         return f"\\left.{derivative}\\right|_{{{', '.join(names)}}}"
 
+    def second_partial(self, of: str, first: str, second: str, *, squared: str = "") -> str:
+        below = f"\\partial {squared}" if squared else f"\\partial {first} \\partial {second}"
+        return f"\\frac{{\\partial^{{2}} {of}}}{{{below}}}"
+
     def brackets(self, inner: str) -> str:
         tall = any(word in inner for word in ("\\frac", "\\sum", "\\begin"))
         return f"\\left({inner}\\right)" if tall else f"({inner})"
@@ -169,6 +177,10 @@ class InlineLatex(Latex):
     def partial(self, of: str, wrt: str) -> str:
         return f"\\partial {of}/\\partial {wrt}"
 
+    def second_partial(self, of: str, first: str, second: str, *, squared: str = "") -> str:
+        below = f"\\partial {squared}" if squared else f"\\partial {first} \\partial {second}"
+        return f"\\partial^{{2}} {of}/{below}"
+
 
 class Text(Dialect):
     """Plain text with Greek letters and raised digits, for terminals and for data."""
@@ -202,6 +214,9 @@ class Text(Dialect):
 
     def held(self, derivative: str, names: Sequence[str]) -> str:
         return f"({derivative})|{','.join(names)}"
+
+    def second_partial(self, of: str, first: str, second: str, *, squared: str = "") -> str:
+        return f"∂²{of}/∂{squared}" if squared else f"∂²{of}/∂{first}∂{second}"
 
     def brackets(self, inner: str) -> str:
         return f"({inner})"

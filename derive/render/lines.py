@@ -19,7 +19,7 @@ from derive.derivation import (
     SumOverPaths,
     Update,
 )
-from derive.expression import At, Cases, Diff, Expr, Var
+from derive.expression import At, Cases, Diff, Diff2, Expr, Var
 from derive.render.blocks import Display, Line, Part, Words
 from derive.render.breaking import is_sum_of_paths, pieces
 from derive.render.formulas import Writer
@@ -79,7 +79,7 @@ class Lines:
 
     def _numbers(self, e: At, *, only_value: bool) -> Iterator[_Member]:
         printer = self.writer.latex
-        if only_value or isinstance(e.arg, Var | Diff | Cases):
+        if only_value or isinstance(e.arg, Var | Diff | Diff2 | Cases):
             result = printer.number(e)
             note = self._branch(e.arg) if isinstance(e.arg, Cases) else ()
             yield _Member(Part(result.relation, (result.latex,)), note, "value")

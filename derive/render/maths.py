@@ -16,6 +16,7 @@ from derive.expression import (
     Cases,
     Const,
     Diff,
+    Diff2,
     Div,
     Expr,
     Hadamard,
@@ -46,7 +47,7 @@ SHOWN_COLUMNS, SHOWN_ROWS = 5, 8  # a larger matrix is printed with dots
 SUM, PRODUCT, SIGN, POWER, ATOM = 1, 2, 3, 4, 5
 BINDS: Mapping[type[Expr], int] = {
     Add: SUM, Neg: SUM, Sum: SUM, Cases: SUM, Mul: PRODUCT, MatMul: PRODUCT, Hadamard: PRODUCT,
-    Div: SIGN, Diff: SIGN, Pow: POWER, Transpose: POWER,
+    Div: SIGN, Diff: SIGN, Diff2: SIGN, Pow: POWER, Transpose: POWER,
 }  # fmt: skip
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ class Printer:
 
     def exact(self, e: Expr) -> bool:
         """Return whether every number that At(`e`) prints is printed whole."""
-        if isinstance(e, Var | Diff | Cases):
+        if isinstance(e, Var | Diff | Diff2 | Cases):
             assert self._values is not None
             return decimals(self._values[e], self.digits).exact
         return all(self.exact(part) for part in children(e))
@@ -106,7 +107,7 @@ class Printer:
             return self.part(e.arg, place, lead=lead, numbers=True)
         if isinstance(e, Matrix) and e.shape == (1, 1):
             return self.part(e.rows[0][0], place, lead=lead, numbers=numbers)
-        if numbers and isinstance(e, Var | Diff | Cases):
+        if numbers and isinstance(e, Var | Diff | Diff2 | Cases):
             made = self.number(e)
             text = d.number(made)
             bare = place <= PRODUCT and lead if made.negative else place <= PRODUCT or "e" not in made.text
@@ -134,7 +135,7 @@ class Printer:
                 )
             case Div() if d.fraction_slash:
                 return PRODUCT
-            case Diff() if d.derivative_slash:
+            case Diff() | Diff2() if d.derivative_slash:
                 return PRODUCT
             case Call("exp", _) if not d.fraction_slash:
                 return POWER  # it is written as a power of e
@@ -156,6 +157,9 @@ class Printer:
                 made = d.partial(d.name(self.notation.label(of)), d.name(self.notation.label(wrt)))
                 held = self.notation.held(e) if local else ()
                 return d.held(made, [d.name(self.notation.label(name)) for name in held]) if held else made
+            case Diff2(of, first, second):
+                squared = self._power(first, 2, numbers=False) if first == second else ""
+                return d.second_partial(write(of), write(first), write(second), squared=squared)
             case Add(args):
                 return " ".join(self.terms(args, lead=lead, numbers=numbers))
             case Neg(arg):

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from derive.expression import Add, Call, Cases, Diff, Div, Expr, Mul, Neg, Num, Pow, Var, children
+from derive.expression import Add, Call, Cases, Diff, Diff2, Div, Expr, Mul, Neg, Num, Pow, Var, children
 from derive.render.numbers import Decimals
 
 _DIGITS = 60
@@ -65,7 +65,7 @@ class _Calculator:
         self._context = Context(prec=_DIGITS)
 
     def value(self, e: Expr) -> Fraction | None:
-        if isinstance(e, Var | Diff | Cases):
+        if isinstance(e, Var | Diff | Diff2 | Cases):
             return self.known.get(e)
         if isinstance(e, Mul | Div) and self.value(children(e)[0]) == 0:
             return Fraction(0)  # whatever the other factors are
