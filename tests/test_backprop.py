@@ -28,7 +28,7 @@ from derive.backprop import (
 from derive.errors import DeriveError
 from derive.spec import Spec
 from derive.vocabulary import LOSSES
-from derive.vocabulary.activations import sigmoid_slope
+from derive.vocabulary.stable import sigmoid_slope
 
 EPSILON = float(np.finfo(np.float64).eps)
 

@@ -22,12 +22,14 @@ def check_reach(spec: Spec) -> None:
             raise DeriveError("its net inputs are too large for doubles", where=where, allowed="up to 1e308", hint=hint)
         row = bind(ACTIVATIONS, layer.activation)
         # What looks at a whole layer (softmax) sees differences only.
-        reach = np.ptp(net, axis=1).max() if row.layer else np.abs(net).max()
-        if reach > row.flat:
-            raise DeriveError(
-                f"its net inputs reach {reach:.4g}, where {layer.activation} is flat to more than 40 digits",
-                where=where, allowed=f"net inputs up to {row.flat:g}", hint=hint,
-            )  # fmt: skip
+        net = net - net.min(axis=1, keepdims=True) if row.layer else net
+        for farthest, beyond in ((net.min(), net.min() < row.reach.low), (net.max(), net.max() > row.reach.high)):
+            if beyond:
+                raise DeriveError(
+                    f"its net inputs reach {farthest:.4g}, where {layer.activation} is flat to more than 40 digits, "
+                    "or its exponentials are beyond doubles",
+                    where=where, allowed=f"net inputs {row.reach}", hint=hint,
+                )  # fmt: skip
     if not all(np.isfinite(array).all() for array in (state.total, *found.weights, *found.biases)):
         raise DeriveError(
             "the error or its derivatives are too large for doubles", allowed="up to 1e308",

@@ -18,6 +18,7 @@ from derive.expression import (
     Var,
 )
 from derive.spec import Spec
+from derive.vocabulary import ACTIVATIONS, find
 
 if TYPE_CHECKING:
     from derive.differentiate.passages import Passages
@@ -42,12 +43,16 @@ class Matrices:
             return ()
         steps = [self._forward(layer)]
         # Softmax has another Jacobian for each sample, so that several samples have no matrix form in one line.
-        if self._spec.layers[layer - 1].activation != "softmax" or self._spec.samples == 1:
+        if not self._mixes(layer) or self._spec.samples == 1:
             steps.append(self._backward(layer))
         steps.append(self._weight_gradient(layer))
         if self._spec.layers[layer - 1].bias != "none":
             steps.append(self._bias_gradient(layer))
         return tuple(steps)
+
+    def _mixes(self, layer: int) -> bool:
+        """Return whether an output of `layer` depends on all its net inputs, as with softmax."""
+        return find(ACTIVATIONS, self._spec.layers[layer - 1].activation)[1].layer
 
     @property
     def _samples(self) -> list[int]:
@@ -87,7 +92,7 @@ class Matrices:
                 tuple(Diff(TOTAL, Var("out", layer, (j,), s)) for s in self._samples) for j in range(1, size + 1)
             )
             arriving = Named("dout", layer, Matrix(rows))
-        if self._spec.layers[layer - 1].activation == "softmax":
+        if self._mixes(layer):
             return Step(f"matrix form: delta {layer}", MatrixForm, delta, self._through_jacobian(layer, arriving))
         slopes = tuple(
             tuple(Diff(Var("out", layer, (j,), s), Var("net", layer, (j,), s), local=True) for s in self._samples)

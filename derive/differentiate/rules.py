@@ -159,7 +159,7 @@ def shortest_form(derivative: sp.Expr, definition: tuple[sp.Expr, sp.Expr], atom
     y = f is linear in that function; what it stands for is put into the derivative. The kernel checks the result.
     """
     lhs, f = definition
-    forms = [derivative, sp.factor(derivative)]
+    forms = [derivative, _factored(derivative)]
     relations = [(lhs, f)]
     if isinstance(atom, sp.Indexed) and isinstance(lhs, sp.Indexed) and atom.indices != lhs.indices:
         other = dict(zip(lhs.indices, atom.indices, strict=False))
@@ -171,16 +171,31 @@ def shortest_form(derivative: sp.Expr, definition: tuple[sp.Expr, sp.Expr], atom
             if solved is not None and form.has(sp.Function):
                 form = sp.cancel(form.subs(inner, solved))  # subs, not xreplace: e^{2x} is (e^x)²
                 break
-    forms += [form, sp.factor(form)]
-    return min(forms, key=_length)
+    forms += [form, _factored(form)]
+    # What divides by a name has no value where that is 0, though the derivative has one there.
+    divisors = _divisors(derivative)
+    return min([form for form in forms if form is derivative or _divisors(form) <= divisors], key=_length)
 
 
-def _length(e: sp.Expr) -> tuple[int, int, int, int, str]:
+def _factored(e: sp.Expr) -> sp.Expr:
+    """Return `e` factored, branch by branch where it has branches."""
+    if isinstance(e, sp.Piecewise):
+        return sp.Piecewise(*[(sp.factor(branch), test) for branch, test in e.args])
+    return sp.factor(e)
+
+
+def _divisors(e: sp.Expr) -> set[sp.Expr]:
+    """Return the factors of the denominator of `e` in which names stand."""
+    below = sp.factor(sp.fraction(sp.together(e))[1])
+    return {factor.as_base_exp()[0] for factor in sp.Mul.make_args(below) if factor.has(sp.Indexed)}
+
+
+def _length(e: sp.Expr) -> tuple[int, int, int, int]:
     """How long a form is to a reader: functions to look up, then names, then powers; y(1 − y) beats y − y²."""
     nodes = list(sp.preorder_traversal(e))
     names = sum(isinstance(node, sp.Indexed) for node in nodes)
     powers = sum(isinstance(node, sp.Pow) and bool(node.exp.is_Integer and node.exp > 1) for node in nodes)
-    return len(e.atoms(sp.Function)), names, powers, e.count_ops(), str(e)
+    return len(e.atoms(sp.Function)), names, powers, e.count_ops()
 
 
 def _solve_linear(y: sp.Expr, value: sp.Expr, inner: sp.Expr) -> sp.Expr | None:

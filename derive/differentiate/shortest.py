@@ -6,27 +6,54 @@ import sympy as sp
 
 from derive.algebra import expression
 from derive.differentiate.symbols import to_sympy
-from derive.expression import Call, Cases, Div, Expr, Var, children
+from derive.expression import Add, Call, Cases, Div, Expr, Mul, Neg, Pow, Var, children, rename
 
 
 def shortest(e: Expr, about: Var) -> Expr:
     """Return the form of `e` with the fewest names, by SymPy: cancelled, factored, or ordered by `about`.
 
-    `e` itself where no form is shorter, or where it holds more than sums, products and powers.
+    Functions, and quotients of them (e^{net} over the sum of a layer), stay whole, and are ordered by as well.
+    `e` itself where no form is shorter.
     """
     if not any(isinstance(node, Div) for node in _nodes(e)):
         return e  # nothing to cancel
-    if any(isinstance(node, Call | Cases) for node in _nodes(e)):
-        return e
+    whole: dict[Expr, Var] = {}
     try:
-        whole = to_sympy(e)
+        cancelled = sp.cancel(to_sympy(_kept_whole(e, whole)))
+        around = [to_sympy(about), *map(to_sympy, whole.values())]
     except TypeError:
         return e
-    cancelled = sp.cancel(whole)
-    collected = sp.collect(sp.expand(cancelled), to_sympy(about))
+    collected = sp.collect(sp.expand(cancelled), around)
     forms = [cancelled, sp.factor(cancelled), collected, sp.factor_terms(collected)]
-    written = [expression(form) for form in forms]
+    back: dict[Var, Expr] = {name: part for part, name in whole.items()}
+    written = [rename(expression(form), lambda name: back.get(name, name)) for form in forms]
     return min([e, *written], key=_length)
+
+
+def _kept_whole(e: Expr, whole: dict[Expr, Var]) -> Expr:
+    """Return `e` with a name for every part that is no sum, product or power of names; `whole` keeps them."""
+
+    def made(part: Expr) -> Expr:
+        return _kept_whole(part, whole)
+
+    match e:
+        case Add(args):
+            return Add(tuple(map(made, args)))
+        case Mul(args):
+            return Mul(tuple(map(made, args)))
+        case Neg(arg):
+            return Neg(made(arg))
+        case Pow(base, exponent):
+            return Pow(made(base), exponent)
+        case Div(num, den) if not _has_function(den):
+            return Div(made(num), made(den))
+        case Div() | Call() | Cases():
+            return whole.setdefault(e, Var(f"whole{len(whole) + 1}"))
+    return e
+
+
+def _has_function(e: Expr) -> bool:
+    return any(isinstance(node, Call | Cases) for node in _nodes(e))
 
 
 def _length(e: Expr) -> tuple[int, int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from importlib import resources
 
 from derive.errors import DeriveError, nearest, shown
 from derive.render.blocks import Inline, Words
+from derive.vocabulary import ACTIVATIONS, LOSSES, split
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -33,8 +35,11 @@ class Catalogue:
 
     def words(self, key: str, **places: Inline | Words) -> Words:
         """Return the sentence `key` as words and formulas. Raises KeyError."""
+        return self._filled(self[key], places)
+
+    def _filled(self, sentence: str, places: Mapping[str, Inline | Words]) -> Words:
         made: list[Inline] = []
-        for number, part in enumerate(_PLACE.split(self[key])):
+        for number, part in enumerate(_PLACE.split(sentence)):
             if number % 2:
                 value = places[part]
                 made.extend(value if isinstance(value, tuple) else (value,))
@@ -49,6 +54,26 @@ class Catalogue:
             raise KeyError(f"{self.language}: {key}")
         return found
 
+    def note(self, section: str, word: str, **places: Inline | Words) -> Words:
+        """Return the note of a section, "definition" or "derivative", for a row of the vocabulary or a plain key.
+
+        A row without a note of its own is noted by what it is called anywhere; () where there is nothing to say.
+        """
+        name, constants = split(word)
+        if f"{section}.{name}" in self:
+            made = self.words(f"{section}.{name}", **places)
+            return (*made, _in_brackets(constants)) if constants and section == "definition" else made
+        if name not in ACTIVATIONS and name not in LOSSES:
+            return ()
+        return self.words(f"{section}.other", function=self.function(word))
+
+    def function(self, word: str) -> str:
+        """Return what a row of the vocabulary is called in a sentence."""
+        name, constants = split(word)
+        sections = (self._entries[key] for key in ("activation", "loss"))
+        said = next((s[name] for s in sections if isinstance(s, Mapping) and name in s), name)
+        return str(said) + (_in_brackets(constants) if constants else "")
+
     def section(self, name: str) -> dict[str, str]:
         """Return the sentences of a section by their keys, with their {places} open. Raises KeyError."""
         section = self._entries[name]
@@ -60,6 +85,10 @@ class Catalogue:
         for part in key.split("."):
             entry = entry.get(part) if isinstance(entry, Mapping) else None
         return entry if isinstance(entry, str) else None
+
+
+def _in_brackets(constants: Sequence[Decimal]) -> str:
+    return f"({', '.join(map(str, constants))})"
 
 
 def languages() -> list[str]:

@@ -117,12 +117,11 @@ class Lines:
         words, of = self.words, step.lhs.of if isinstance(step.lhs, Diff) else step.lhs
         assert isinstance(of, Var)
         if step.rule is Definition:
-            key = f"definition.{self._kind(of)}"
-            return words.words(key) if key in words else ()
+            return words.note("definition", self._kind(of))
         if step.rule is LocalDerivative:
             assert isinstance(step.lhs, Diff)
-            key = f"derivative.{self._kind(of)}"
-            return words.words(key, wrt=self.writer.math(step.lhs.wrt)) if key in words else words.words("note.local")
+            noted = words.note("derivative", self._kind(of), wrt=self.writer.math(step.lhs.wrt))
+            return noted or words.words("note.local")
         if step.rule is Rewriting:
             return words.words("note.own_output" if of.kind == "out" else "note.equal_form")
         if step.id.startswith(ALL_PATHS):

@@ -67,12 +67,12 @@ def body(
     wanted = list(derivation.parameters) if only is None else list(only)
     report = Report(writer, wanted, only is not None, progress)
     blocks = [*report.network(), *report.given(), *report.forward(), *report.backward(), *report.update()]
-    names = dict.fromkeys(words.plain(f"activation.{layer.activation}") for layer in spec.layers)
+    names = dict.fromkeys(words.function(layer.activation) for layer in spec.layers)
     subtitle = words.words(
         "title.subtitle_samples" if spec.samples > 1 else "title.subtitle",
         shape="-".join(map(str, spec.sizes)),
         activations=words.plain("comma").join(names),
-        loss=words.plain(f"loss.{spec.loss}"),
+        loss=words.function(spec.loss),
         count=str(spec.samples),
         batch=words.plain(f"title.{spec.batch}"),
     )
@@ -116,7 +116,7 @@ class Report:
 
     def network(self) -> Iterator[Block]:
         yield self.heading(1, "network", "network")
-        captions = ("", *(self.words.plain(f"activation.{layer.activation}") for layer in self.spec.layers))
+        captions = ("", *(self.words.function(layer.activation) for layer in self.spec.layers))
         drawn = diagram(self.spec, self.writer.notation.label, captions)
         figure = layout(drawn, words=Phrases(**self.words.section("figure")))
         yield Picture(figure, self.words.words("network.figure" if figure.names_weights else "network.figure_plain"))

@@ -8,8 +8,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from derive.errors import DeriveError, nearest, shown
-from derive.spec.keys import ALSO_CALLED, KEYS
+from derive.errors import DeriveError, shown
+from derive.spec.keys import KEYS, meant
 from derive.spec.toml import Unreadable
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 def unknown(key: str, known: Sequence[str], where: str) -> DeriveError:
     """Return the error for a key that is none of `known`."""
-    hint = _meant(key, known) or "derive new my.toml writes a file with the keys explained"
+    hint = meant(key, known) or "derive new my.toml writes a file with the keys explained"
     return DeriveError(f"there is no key {shown(key)}", where=where, allowed=", ".join(known), hint=hint)
 
 
@@ -44,7 +44,7 @@ def explained(message: str, data: Mapping[str, Any]) -> DeriveError:
     if isinstance(found, str):
         if key.words:
             return DeriveError(
-                f"found {shown(found)}", where=path, allowed=allowed, hint=_meant(found, key.words) or hint
+                f"found {shown(found)}", where=path, allowed=allowed, hint=meant(found, key.words) or hint
             )
         if "number" in allowed and _NUMBER.fullmatch(found[:40]):
             hint = f"without quotes: {found[:40]}"
@@ -56,12 +56,6 @@ def _part(name: str, level: int) -> str:
     if name == "layers":
         return "a [[layers]] table"
     return "a row of numbers" if name in ("inputs", "targets", "weights") and level == 1 else "a number"
-
-
-def _meant(word: str, known: Sequence[str]) -> str:
-    """Return a hint for a key or a word that is not one of `known`."""
-    other = ALSO_CALLED.get(word.lower().strip() if len(word) < 40 else "", "")
-    return f"did you mean {other!r}?" if other in known else nearest(word, known)
 
 
 def _find(data: object, path: str) -> object:

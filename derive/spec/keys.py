@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
 
 from msgspec import Struct
 
+from derive.errors import nearest
 from derive.spec.parts import (
     MAX_DECIMALS,
     MAX_SEED,
@@ -141,11 +143,31 @@ ALSO_CALLED = {
     "squared error": "half squared error", "bce": "binary cross-entropy",
     "cross-entropy": "categorical cross-entropy", "average": "mean", "avg": "mean", "total": "sum",
     "gaussian": "normal", "gauss": "normal", "each": "per neuron", "stochastic": "one drawn", "full": "all",
-    "nielsen": "indexed", "bishop": "indexed",
     "optimizer": "optimiser", "minibatches": "batches", "mini-batches": "batches", "batchsize": "batch_size",
     "scheduler": "schedule", "sgd": "gradient descent", "gd": "gradient descent", "heavy ball": "momentum",
     "nag": "nesterov", "warmup": "warm-up", "linear warm-up": "warm-up", "cyclic": "cyclical", "triangular": "cyclical",
     "onecycle": "one-cycle", "one cycle": "one-cycle", "plateau": "reduce on plateau",
     "cosine annealing": "cosine", "inverse": "inverse time", "1/t": "inverse time",
+    "nielsen": "indexed", "bishop": "indexed", "swish": "silu", "leakyrelu": "leaky relu", "lrelu": "leaky relu",
+    "hardtanh": "hard tanh", "logsoftmax": "log-softmax", "log softmax": "log-softmax", "geluapproximate": "gelu tanh",
+    "mae": "mean absolute error", "l1": "mean absolute error", "l1 loss": "mean absolute error",
+    "l2": "mean squared error", "l2 loss": "mean squared error", "huber loss": "huber", "smooth l1": "huber",
+    "logcosh": "log-cosh", "log cosh": "log-cosh", "max margin": "hinge", "margin": "hinge", "svm": "hinge",
+    "bce with logits": "binary cross-entropy on logits", "log loss": "binary cross-entropy",
+    "binary crossentropy": "binary cross-entropy", "crossentropy": "categorical cross-entropy",
+    "categorical crossentropy": "categorical cross-entropy",
+    "sparse categorical crossentropy": "categorical cross-entropy", "nll": "negative log-likelihood",
+    "nll loss": "negative log-likelihood", "negative log likelihood": "negative log-likelihood",
+    "kl": "kullback-leibler divergence", "kl divergence": "kullback-leibler divergence",
+    "kld": "kullback-leibler divergence", "relative entropy": "kullback-leibler divergence",
 }  # fmt: skip
 """Other words for keys and for values, which the nearest spelling would not find."""
+
+
+def meant(word: str, known: Sequence[str]) -> str:
+    """Return a hint for a key or a word that is not one of `known`; "" when nothing is close."""
+    plain = word.lower().strip().replace("_", " ") if len(word) < 40 else ""
+    for spelled in (word.lower().strip() if plain else "", plain, plain.replace(" ", "")):
+        if (other := ALSO_CALLED.get(spelled, "")) in known:
+            return f"did you mean {other!r}?"
+    return nearest(word, known)

@@ -5,15 +5,16 @@ The symbolic side has a table of its own (`derive.functions`); nothing is shared
 
 from __future__ import annotations
 
-from derive.vocabulary.activations import ACTIVATIONS, Activation, Array
+from derive.vocabulary.activations import ACTIVATIONS, Activation, elementwise
 from derive.vocabulary.constants import RANGES, Range
-from derive.vocabulary.losses import FUSED, LOSSES, Fused, Loss, loss_over
+from derive.vocabulary.losses import FUSED, LOSSES, Fused, Loss, Refusal, loss_over
 from derive.vocabulary.optimisers import OPTIMISERS, Optimiser
 from derive.vocabulary.rows import REALS, Interval, Row, allowed, bind, find, fix, split
 from derive.vocabulary.schedules import SCHEDULES, Schedule, Watch
+from derive.vocabulary.stable import Array
 
 __all__ = [
     "ACTIVATIONS", "FUSED", "LOSSES", "OPTIMISERS", "RANGES", "REALS", "SCHEDULES",
-    "Activation", "Array", "Fused", "Interval", "Loss", "Optimiser", "Range", "Row", "Schedule", "Watch",
-    "allowed", "bind", "find", "fix", "loss_over", "split",
+    "Activation", "Array", "Fused", "Interval", "Loss", "Optimiser", "Range", "Refusal", "Row", "Schedule", "Watch",
+    "allowed", "bind", "elementwise", "find", "fix", "loss_over", "split",
 ]  # fmt: skip

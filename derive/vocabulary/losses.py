@@ -4,20 +4,44 @@ The cross-entropies are taken together with their activation, as functions of ne
 −t/out · out(1 − out) becomes ∞·0 once out has underflowed to 0, and E = −ln out becomes ∞ where it is 800.
 Multiplied out, out cancels, and what is left is finite everywhere. It is left in the form
 δ = −t·(1 − out) + (what the other terms push)·out, not out − t, in which the digits of a small δ cancel.
+
+A loss whose name says "mean" is averaged over the outputs; all others are added up over them. (Over the samples,
+`batch` decides.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.vocabulary.activations import ACTIVATIONS, UNIT, Array, below_top, sigmoid, softmax, top
+from derive.vocabulary.activations import ACTIVATIONS, UNIT
 from derive.vocabulary.rows import REALS, Interval, Row, bind, find
+from derive.vocabulary.stable import (
+    Array,
+    absolute,
+    others,
+    sigmoid,
+    softmax,
+    softmax_complement,
+    softmax_surprise,
+    softplus,
+)
 
 CLOSED = Interval(0.0, 1.0, closed=True)
+SIGNS = Interval(-1.0, 1.0, closed=True)
+LOGS = Interval(-math.inf, 0.0, closed=True)
+
+
+class Refusal(NamedTuple):
+    """Why a loss makes no sense on top of an activation, and the loss that does."""
+
+    reason: str
+    instead: str
 
 
 class Loss(Row, frozen=True):
@@ -25,6 +49,7 @@ class Loss(Row, frozen=True):
 
     mean: whether the whole error averages the terms over the outputs, not sums them.
     outputs: where outputs must lie.  targets: where targets must lie.
+    refuses: activations of the last layer that would give such outputs and make no sense, by their names.
     sides: as of an `Activation`, of (t, out).
     """
 
@@ -33,6 +58,7 @@ class Loss(Row, frozen=True):
     mean: bool = False
     outputs: Interval = REALS
     targets: Interval = REALS
+    refuses: Mapping[str, Refusal] = {}
     sides: Callable[..., NDArray[Any]] | None = None
 
 
@@ -43,62 +69,113 @@ class Fused(NamedTuple):
     delta: Callable[[Array, Array, Array], Array]
 
 
-def surprise(net: Array) -> Array:
-    """Return −ln σ(net), also called softplus(−net); −ln(1 − σ(net)) is surprise(−net)."""
-    return np.maximum(-net, 0.0) + np.log1p(np.exp(np.minimum(net, -net)))
+def huber(t: Array, out: Array, delta: float) -> Array:
+    """Return r²/2 up to |r| = δ, and δ(|r| − δ/2) beyond; Huber, Annals of Mathematical Statistics 35 (1964)."""
+    r = absolute(t - out)
+    near = np.minimum(r, delta)
+    return np.asarray(near * (r - 0.5 * near))
 
 
-def softmax_surprise(net: Array) -> Array:
-    """Return −ln softmax(net), (N, n). The largest term of Σ e^(net − max) is the 1 of log1p."""
-    below = below_top(net)
-    return np.asarray(np.log1p(_without_top(net, np.exp(below))) - below)
+def huber_slope(t: Array, out: Array, delta: float) -> Array:
+    r = out - t
+    return np.where(np.abs(r.real) <= delta, r, delta * np.sign(r.real))
 
 
-def softmax_complement(net: Array) -> Array:
-    """Return 1 − softmax(net), (N, n); for the largest output as the sum of the others."""
-    out = softmax(net)
-    complement = 1.0 - out
-    np.put_along_axis(complement, top(net), _without_top(net, out), axis=1)
-    return np.asarray(complement)
+def log_cosh(t: Array, out: Array) -> Array:
+    """Return ln cosh r = |r| + ln(1 + e^−2|r|) − ln 2; near 0, where that cancels, as ½ ln(1 + sinh² r)."""
+    r = absolute(t - out)
+    small = np.minimum(r, 1.0)
+    return np.where(
+        r.real < 1.0, 0.5 * np.log1p(np.sinh(small) ** 2), r + np.log1p(np.exp(-2.0 * r)) - math.log(2.0)
+    )  # fmt: skip
 
 
-def _without_top(net: Array, values: Array) -> Array:
-    """Return the sum of each row of `values` without its entry at the largest net input, (N, 1)."""
-    others = values.copy()
-    np.put_along_axis(others, top(net), 0.0, axis=1)
-    return np.asarray(others.sum(axis=1, keepdims=True))
+def gap(t: Array, out: Array) -> Array:
+    """Return max(0, 1 − t·out): by how much an output stays behind its margin."""
+    short = 1.0 - t * out
+    return np.where(short.real > 0.0, short, 0.0)
 
 
-def _others(t: Array) -> Array:
-    """Return Σ_{k≠i} t_k for each i, (N, n)."""
-    return np.asarray(t.sum(axis=1, keepdims=True) - t)
+def entropy(t: Array) -> Array:
+    """Return t ln t, which is 0 at 0."""
+    return np.asarray(t * np.log(np.where(t > 0.0, t, 1.0)))
+
+
+def divergence(t: Array, out: Array) -> Array:
+    """Return t ln(t/out), which is 0 where t is."""
+    return np.asarray(t * np.log(np.where(t > 0.0, t, 1.0) / np.where(t > 0.0, out, 1.0)))
 
 
 LOSSES: dict[str, Loss] = {
     "half squared error": Loss(lambda t, out: 0.5 * (t - out) ** 2, lambda t, out: out - t),
     "mean squared error": Loss(lambda t, out: (t - out) ** 2, lambda t, out: 2.0 * (out - t), mean=True),
+    "mean absolute error": Loss(
+        lambda t, out: absolute(t - out), lambda t, out: np.sign((out - t).real), mean=True,
+        sides=lambda t, out: np.sign((t - out).real),
+    ),
+    "huber": Loss(
+        huber, huber_slope, constants={"delta": Decimal(1)}, limits={"delta": Interval(0.0, math.inf)}
+    ),
+    "log-cosh": Loss(log_cosh, lambda t, out: np.tanh(out - t)),
+    "hinge": Loss(
+        gap, lambda t, out: np.where((1.0 - t * out).real > 0.0, -t, 0.0), targets=SIGNS,
+        sides=lambda t, out: (1.0 - t * out).real > 0.0,
+    ),
+    "squared hinge": Loss(
+        lambda t, out: gap(t, out) ** 2, lambda t, out: -2.0 * t * gap(t, out), targets=SIGNS
+    ),
     "binary cross-entropy": Loss(
         lambda t, out: -(t * np.log(out) + (1.0 - t) * np.log1p(-out)),
         lambda t, out: (1.0 - t) / (1.0 - out) - t / out, outputs=UNIT, targets=CLOSED,
     ),
+    "binary cross-entropy on logits": Loss(
+        lambda t, out: softplus(out) - t * out, lambda t, out: (1.0 - t) * sigmoid(out) - t * sigmoid(-out),
+        targets=CLOSED,
+        refuses={
+            "sigmoid": Refusal("the loss applies the sigmoid itself, so it would be applied twice",
+                               "binary cross-entropy"),
+            "softmax": Refusal("the loss takes logits, any numbers, and softmax has made probabilities of them",
+                               "categorical cross-entropy"),
+            "log-softmax": Refusal("the loss takes logits, any numbers, and log-softmax has made logarithms of "
+                                   "probabilities of them", "negative log-likelihood"),
+        },
+    ),
     "categorical cross-entropy": Loss(
         lambda t, out: -t * np.log(out), lambda t, out: -t / out, outputs=UNIT, targets=CLOSED
     ),
+    "kullback-leibler divergence": Loss(
+        divergence, lambda t, out: -t / out, outputs=UNIT, targets=CLOSED
+    ),
+    "negative log-likelihood": Loss(
+        lambda t, out: -t * out, lambda t, out: -t, outputs=LOGS, targets=CLOSED
+    ),
 }  # fmt: skip
+
+_LOG_SIGMOID = Fused(
+    lambda t, net, out: t * softplus(-net),
+    lambda t, net, out: -t * sigmoid(-net),
+)
+_LOG_SOFTMAX = Fused(
+    lambda t, net, out: t * softmax_surprise(net),
+    lambda t, net, out: others(t) * softmax(net) - t * softmax_complement(net),
+)
+
+
+def _with_entropy(fused: Fused) -> Fused:
+    """Return t ln(t/out) for a −t ln out: what is added does not depend on net."""
+    return Fused(lambda t, net, out: entropy(t) + fused.terms(t, net, out), fused.delta)
+
 
 FUSED: dict[tuple[str, str], Fused] = {
     ("binary cross-entropy", "sigmoid"): Fused(
-        lambda t, net, out: t * surprise(net) + (1.0 - t) * surprise(-net),
+        lambda t, net, out: t * softplus(-net) + (1.0 - t) * softplus(net),
         lambda t, net, out: (1.0 - t) * out - t * sigmoid(-net),
     ),
-    ("categorical cross-entropy", "sigmoid"): Fused(
-        lambda t, net, out: t * surprise(net),
-        lambda t, net, out: -t * sigmoid(-net),
-    ),
-    ("categorical cross-entropy", "softmax"): Fused(
-        lambda t, net, out: t * softmax_surprise(net),
-        lambda t, net, out: _others(t) * out - t * softmax_complement(net),
-    ),
+    ("categorical cross-entropy", "sigmoid"): _LOG_SIGMOID,
+    ("categorical cross-entropy", "softmax"): _LOG_SOFTMAX,
+    ("kullback-leibler divergence", "sigmoid"): _with_entropy(_LOG_SIGMOID),
+    ("kullback-leibler divergence", "softmax"): _with_entropy(_LOG_SOFTMAX),
+    ("negative log-likelihood", "log-softmax"): _LOG_SOFTMAX,
 }
 """What to take instead of a loss and an activation apart, by their names: the same functions, and finite everywhere."""
 

@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from derive.vocabulary.activations import Array
 from derive.vocabulary.constants import usual
 from derive.vocabulary.rows import Row
+from derive.vocabulary.stable import Array
 
 State: TypeAlias = tuple[Array, ...]
 

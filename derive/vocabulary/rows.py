@@ -47,7 +47,8 @@ class Interval(Struct, frozen=True):
         if self == REALS:
             return "any number"
         low = "" if math.isinf(self.low) else f"{'from' if self.closed else 'above'} {self.low:g}"
-        high = "" if math.isinf(self.high) else f"{'to' if self.closed else 'below'} {self.high:g}"
+        upto = "to" if low else "up to"
+        high = "" if math.isinf(self.high) else f"{upto if self.closed else 'below'} {self.high:g}"
         return (" " if self.closed else " and ").join(part for part in (low, high) if part)
 
 
@@ -55,9 +56,13 @@ REALS = Interval(-math.inf, math.inf)
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """constants: the names of a row's constants with their usual values, in the order in which functions take them."""
+    """constants: the names of a row's constants with their usual values, in the order in which functions take them.
+
+    limits: between which numbers a constant must lie, where it may not be any.
+    """
 
     constants: Mapping[str, Decimal] = {}
+    limits: Mapping[str, Interval] = {}
 
 
 R = TypeVar("R", bound=Row)
@@ -82,7 +87,7 @@ def split(word: str) -> tuple[str, tuple[Decimal, ...]]:
 def find(table: Mapping[str, R], word: str) -> tuple[str, R, tuple[Decimal, ...]]:
     """Return the name of the row that `word` means, the row, and the values of all its constants.
 
-    Raises DeriveError for a row that is not there, or more constants than it has.
+    Raises DeriveError for a row that is not there, more constants than it has, or one that is out of its limits.
     """
     name, given = split(word)
     if name not in table:
@@ -92,6 +97,10 @@ def find(table: Mapping[str, R], word: str) -> tuple[str, R, tuple[Decimal, ...]
     if len(given) > len(usual):
         takes = ", ".join(row.constants) or "none"
         raise DeriveError(f"found {shown(word)}", allowed=f"constants of {name}: {takes}", hint=name)
+    for constant, value in zip(row.constants, given, strict=False):
+        if value not in (limits := row.limits.get(constant, REALS)):
+            what = f"found {shown(word)}, and its {constant} is {value}"
+            raise DeriveError(what, allowed=f"a {constant} {limits}", hint=name)
     return name, row, (*given, *usual[len(given) :])
 
 
