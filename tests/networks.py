@@ -22,17 +22,18 @@ from derive.derivation import Numbers, Step
 from derive.expression import Diff, Var
 from derive.notation import notation
 from derive.spec import Batch, Bias, Draw, Layer, NotationName, Row, Spec, Table
-from derive.vocabulary import ACTIVATIONS
+from derive.vocabulary import ACTIVATIONS, REALS
 from derive.vocabulary import LOSSES as LOSS_ROWS
 
 T = TypeVar("T")
 
 LOSSES = tuple(LOSS_ROWS)
 ENDS: dict[str, tuple[str, ...]] = {
-    "binary cross-entropy": ("sigmoid",),
-    "categorical cross-entropy": ("softmax", "sigmoid"),
-}
-"""The last activation that a loss needs; any where it is not here."""
+    loss: tuple(name for name, last in ACTIVATIONS.items()
+                if last.outputs.inside(row.outputs) and name not in row.refuses)
+    for loss, row in LOSS_ROWS.items()
+}  # fmt: skip
+"""The last activations on top of which a loss makes sense."""
 
 DEEPEST, WIDEST, MOST_SAMPLES = 4, 5, 4
 OWN_NAMES = ("v_1", "theta_2", "cost", "psi", "q_11", "g7", "lambda_o,2")
@@ -85,7 +86,7 @@ def make(choices: Choices, depth: int = 0) -> Spec:
     inputs = tuple(choices.values(fan_in) for _ in range(samples))
     layers: list[Layer] = []
     for number in range(1, depth + 1):
-        layers.append(_layer(choices, fan_in, ENDS.get(loss) if number == depth else None))
+        layers.append(_layer(choices, fan_in, ENDS[loss] if number == depth else None))
         fan_in = layers[-1].size
     spec = Spec(
         name="random",
@@ -114,7 +115,10 @@ def networks(draw: st.DrawFn, depth: int = 0) -> Spec:
 
 def _layer(choices: Choices, fan_in: int, activations: Sequence[str] | None) -> Layer:
     activation = choices.one_of(activations or tuple(ACTIVATIONS))
-    size = choices.size(2 if activation == "softmax" else 1, WIDEST)
+    row = ACTIVATIONS[activation]
+    size = choices.size(2 if row.layer else 1, WIDEST)
+    if row.constants and choices.once_in(3):
+        activation = f"{activation}({choices.decimal(-1, 1)})"
     bias = choices.one_of(get_args(Bias))
     weights: Table | Draw = tuple(choices.values(fan_in) for _ in range(size))
     biases: Decimal | Row | Draw = Decimal(0)
@@ -146,15 +150,18 @@ def _drawn(choices: Choices) -> Draw:
 
 
 def _targets(choices: Choices, loss: str, samples: int, size: int) -> Table:
-    if loss not in ENDS:
+    """Return targets that the loss takes: one output of several, or any numbers, at times those at the ends."""
+    allowed = LOSS_ROWS[loss].targets
+    if allowed == REALS:
         return tuple(choices.values(size) for _ in range(samples))
+    low, high = int(allowed.low), int(allowed.high)
     rows: list[Row] = []
     for _ in range(samples):
         if choices.once_in(2):
-            rows.append(tuple(choices.decimal(0, 1) for _ in range(size)))
+            rows.append(tuple(choices.decimal(low, high) for _ in range(size)))
         else:
             one = choices.integer(1, size)
-            rows.append(tuple(Decimal(int(place == one)) for place in range(1, size + 1)))
+            rows.append(tuple(Decimal(high if place == one else low) for place in range(1, size + 1)))
     return tuple(rows)
 
 

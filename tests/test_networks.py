@@ -12,6 +12,7 @@ from importlib import resources
 from itertools import product
 from typing import get_args
 
+import definitions
 import networks
 import pytest
 from hypothesis import given, note, settings
@@ -23,7 +24,7 @@ from derive.check.verdict import Doubt
 from derive.derivation import Key
 from derive.expression import Diff, Var
 from derive.spec import Bias, Spec
-from derive.vocabulary import ACTIVATIONS
+from derive.vocabulary import ACTIVATIONS, split
 
 TOTAL = Var("total")
 EXAMPLES = max(60, settings().max_examples * 6 // 10)
@@ -69,8 +70,9 @@ def test_nothing_is_refuted_and_nothing_undecided_but_zeros(depth: int) -> None:
 class Textbook:
     """The network's forward pass at 110 digits, as its spec describes it and textbooks define its functions.
 
-    sides: which net inputs of a ReLU are above 0. They are found where the parameters are those of the spec, and kept
-        when one is moved: so that a ReLU on its kink has the derivative of its lower side, which is the convention.
+    pieces: which piece of a function with kinks holds for each net input and each error. They are found where the
+        parameters are those of the spec, and kept when one is moved: so that a ReLU on its kink has the derivative of
+        its lower side, which is the convention.
     values: of net, out and total at the point of the spec.
     """
 
@@ -78,7 +80,7 @@ class Textbook:
         self.spec = spec
         self.mp = MPContext()
         self.mp.dps = 110
-        self.sides: dict[Var, bool] = {}
+        self.pieces: dict[Var, int] = {}
         self.values: dict[Var, mpf] = {}
         self.values[TOTAL] = self.total()
 
@@ -111,38 +113,19 @@ class Textbook:
                 elif layer.bias == "per neuron":
                     given = [parameter(Var("b", number, (j,)), spec.bias(number, j)) for j in range(1, layer.size + 1)]
                     nets = [net + bias for net, bias in zip(nets, given, strict=True)]
-                # What rounding leaves of a zero is no side to be on.
-                above = [self.sides.setdefault(name, net > 1e-90) for name, net in zip(names, nets, strict=True)]
-                out = self.activate(layer.activation, nets, above)
+                held = definitions.pieces(mp, layer.activation, nets)
+                held = [self.pieces.setdefault(name, piece) for name, piece in zip(names, held, strict=True)]
+                out = definitions.out(mp, layer.activation, nets, held)
                 for name, net, value in zip(names, nets, out, strict=True):
                     self.values.setdefault(name, net)
                     self.values.setdefault(Var("out", *(name.layer, name.index, name.sample)), value)
-            terms += [self.error(mp.mpf(str(t)), o, len(out)) for t, o in zip(targets, out, strict=True)]
-        return mp.fsum(terms) / (spec.samples if spec.batch == "mean" else 1)
-
-    def activate(self, activation: str, nets: list[mpf], above: list[bool]) -> list[mpf]:
-        exp = self.mp.exp
-        match activation:
-            case "sigmoid":
-                return [1 / (1 + exp(-net)) for net in nets]
-            case "tanh":
-                return [(exp(net) - exp(-net)) / (exp(net) + exp(-net)) for net in nets]
-            case "relu":
-                return [net * side for net, side in zip(nets, above, strict=True)]
-            case "softmax":
-                return [exp(net) / self.mp.fsum(map(exp, nets)) for net in nets]
-        return nets
-
-    def error(self, t: mpf, o: mpf, size: int) -> mpf:
-        log = self.mp.log
-        match self.spec.loss:
-            case "half squared error":
-                return (t - o) ** 2 / 2
-            case "mean squared error":
-                return (t - o) ** 2 / size
-            case "binary cross-entropy":
-                return -(t * log(o) + (1 - t) * log(1 - o))
-        return -t * log(o)
+            for place, (target, o) in enumerate(zip(targets, out, strict=True), 1):
+                t = mp.mpf(str(target))
+                piece = definitions.term_piece(mp, spec.loss, t, o)
+                piece = self.pieces.setdefault(Var("E", len(spec.layers), (place,), sample), piece)
+                terms.append(definitions.term(mp, spec.loss, t, o, piece))
+        shares = len(spec.targets[0]) if split(spec.loss)[0] in definitions.MEANS else 1
+        return mp.fsum(terms) / shares / (spec.samples if spec.batch == "mean" else 1)
 
 
 @pytest.mark.parametrize("first", range(0, 100, 25))
@@ -166,9 +149,11 @@ def features(spec: Spec) -> Iterator[object]:
     """Yield what is particular about a network."""
     yield from (spec.loss, spec.batch, spec.notation, ("samples", spec.samples), ("depth", len(spec.layers)))
     yield from (("own name",) for _ in spec.names)
-    yield spec.loss, spec.layers[-1].activation
+    yield spec.loss, split(spec.layers[-1].activation)[0]
     for number, (layer, fan_in) in enumerate(zip(spec.layers, spec.sizes, strict=False), 1):
-        yield layer.activation, layer.bias
+        name, constants = split(layer.activation)
+        yield name, layer.bias
+        yield from ((name, "constants") for _ in constants)
         yield "size", layer.size
         yield "fan-in", fan_in
         yield "trained", layer.train_weights, layer.train_biases
@@ -183,10 +168,8 @@ def test_the_generator_makes_everything_there_is() -> None:
     seen = Counter(feature for seed in range(2000) for feature in features(networks.seeded(seed)))
     wanted: list[object] = [
         *product(tuple(ACTIVATIONS), get_args(Bias)),
-        *product(["half squared error", "mean squared error"], tuple(ACTIVATIONS)),
-        ("binary cross-entropy", "sigmoid"),
-        ("categorical cross-entropy", "softmax"),
-        ("categorical cross-entropy", "sigmoid"),
+        ("leaky relu", "constants"),
+        ("elu", "constants"),
         *("sum", "mean", "mazur", "indexed", ("own name",), ("zero",), ("equal",)),
         *product(["samples", "depth"], range(1, 5)),
         *product(["fan-in"], range(1, 6)),
@@ -195,6 +178,7 @@ def test_the_generator_makes_everything_there_is() -> None:
         *product(["weights"], ["given", "uniform", "normal", "constant"]),
     ]
     assert min(seen[feature] for feature in wanted) >= 20
+    assert min(seen[loss, last] for loss, ends in networks.ENDS.items() for last in ends) >= 3
     assert ("size", 6) not in seen
 
 

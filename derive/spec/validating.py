@@ -6,12 +6,13 @@ Places are paths as Python has them: ``layers[0].weights[1][2]`` counts from 0.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from derive.errors import DeriveError, nearest, shown
 from derive.spec.choosing import check_chosen
+from derive.spec.fitting import check_fit
 from derive.spec.keys import meant
 from derive.spec.parts import (
     MAX_DECIMALS,
@@ -36,7 +37,7 @@ from derive.spec.parts import (
     Training,
     sound,
 )
-from derive.vocabulary import ACTIVATIONS, LOSSES, OPTIMISERS, SCHEDULES, Refusal, allowed, bind, split
+from derive.vocabulary import ACTIVATIONS, LOSSES, OPTIMISERS, SCHEDULES, allowed, bind
 from derive.vocabulary import Row as VocabularyRow
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def validate(spec: Spec) -> None:
     _check_rows(spec.targets, "targets")
     _check_layers(spec)
     _check_targets(spec)
-    _check_loss(spec)
-    _check_targets_of_loss(spec)
+    check_fit(spec)
 
 
 def _check_training(training: Training) -> None:
@@ -179,7 +179,7 @@ def _check_draw(draw: Draw, where: str) -> None:
         )  # fmt: skip
 
 
-# ── Targets and loss ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── Targets ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _check_targets(spec: Spec) -> None:
@@ -194,48 +194,6 @@ def _check_targets(spec: Spec) -> None:
             f"there {_are(width, 'number')} a row, and the last layer has {_many(size, 'neuron')}", where="targets",
             allowed=f"{_many(size, 'number')} a row", hint=f"size = {width} in the last layer, or other targets",
         )  # fmt: skip
-
-
-def _check_loss(spec: Spec) -> None:
-    loss, last = bind(LOSSES, spec.loss), spec.layers[-1].activation
-    name, gives = split(last)[0], bind(ACTIVATIONS, last).outputs
-    refusal = loss.refuses.get(name)
-    if refusal is None and gives.inside(loss.outputs):
-        return
-    fitting = [
-        name for name, row in ACTIVATIONS.items() if row.outputs.inside(loss.outputs) and name not in loss.refuses
-    ]
-    reason = f"{spec.loss} takes outputs {loss.outputs}, and {last} gives {gives}"
-    usual = "identity" if "identity" in fitting else fitting[0]
-    raise DeriveError(
-        f"{spec.loss} on top of {last} makes no sense: {refusal.reason}" if refusal else reason, where="loss",
-        allowed=f"with {spec.loss}, {_either(fitting)} in the last layer",
-        hint=f'activation = "{usual}" in the last layer, or loss = "{_instead(name, refusal)}"',
-    )  # fmt: skip
-
-
-def _either(names: Sequence[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def _instead(activation: str, refusal: Refusal | None) -> str:
-    """Return a loss that makes sense on top of `activation`."""
-    if refusal is not None:
-        return refusal.instead
-    logs = "negative log-likelihood"  # the cross-entropy of what are logarithms already
-    return logs if ACTIVATIONS[activation].outputs.inside(LOSSES[logs].outputs) else "half squared error"
-
-
-def _check_targets_of_loss(spec: Spec) -> None:
-    loss = bind(LOSSES, spec.loss)
-    for number, row in enumerate(spec.targets):
-        for column, value in enumerate(row):
-            if value not in loss.targets:
-                raise DeriveError(
-                    f"{value} is no target for {spec.loss}", where=f"targets[{number}][{column}]",
-                    allowed=f"with {spec.loss}, targets {loss.targets}",
-                )  # fmt: skip
 
 
 # ── Single values ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """Activations with their derivatives, by hand: no algebra system.
 
-Every formula holds to the last few bits for every finite net input, and is analytic (for the complex step)
-wherever its function is. Slopes at kinks are those of PyTorch.
+Every formula holds to the last few bits for every finite net input (those with a bell curve, to the bits that are
+left of net²), and is analytic (for the complex step) wherever its function is. Slopes at kinks are those of PyTorch.
 """
 
 from __future__ import annotations
@@ -106,6 +106,12 @@ def hard_tanh_sides(net: Array) -> NDArray[Any]:
 # ── Smooth ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def softsign(net: Array) -> Array:
+    """Return net/(1 + |net|); beyond 1 as ±(1 − 1/(1 + |net|)), whose imaginary part does not cancel."""
+    size = absolute(net)
+    return np.where(size.real < 1.0, net / (1.0 + size), np.sign(net.real) * (1.0 - 1.0 / (1.0 + size)))
+
+
 def gelu(net: Array) -> Array:
     """Return net·Φ(net), Φ the distribution function of the normal law; Hendrycks & Gimpel, arXiv 1606.08415 (2016)."""
     return np.asarray(net * normal(net))
@@ -203,7 +209,7 @@ ACTIVATIONS: dict[str, Activation] = {
         softplus, sigmoid, outputs=Interval(0.0, math.inf), reach=Interval(-100.0, 700.0)
     ),
     "softsign": elementwise(
-        lambda net: net / (1.0 + absolute(net)), lambda net: (1.0 / (1.0 + absolute(net))) ** 2,
+        softsign, lambda net: (1.0 / (1.0 + absolute(net))) ** 2,
         outputs=Interval(-1.0, 1.0),
     ),
     "gelu": elementwise(gelu, gelu_slope, reach=Interval(-14.0, 37.0)),

@@ -126,7 +126,7 @@ LOSSES: dict[str, Loss] = {
     ),
     "binary cross-entropy": Loss(
         lambda t, out: -(t * np.log(out) + (1.0 - t) * np.log1p(-out)),
-        lambda t, out: (1.0 - t) / (1.0 - out) - t / out, outputs=UNIT, targets=CLOSED,
+        lambda t, out: (out - t) / (out * (1.0 - out)), outputs=UNIT, targets=CLOSED,
     ),
     "binary cross-entropy on logits": Loss(
         lambda t, out: softplus(out) - t * out, lambda t, out: (1.0 - t) * sigmoid(out) - t * sigmoid(-out),
