@@ -68,13 +68,7 @@ def gradients(spec: Spec, parameters: Parameters | None = None) -> Gradients:
     """
     inputs, targets = data(spec)
     plan, here = Plan.of(spec), point(spec, parameters)
-    state = run_forward(plan, here, inputs, targets)
-    delta = run_backward(plan, here, state, targets)
-    return Gradients(
-        tuple(weight_gradient(d, below) for d, below in zip(delta, state.out, strict=False)),
-        tuple(bias_gradient(d, b) for d, b in zip(delta, here.biases, strict=True)),
-        tuple(delta),
-    )
+    return run_gradients(plan, here, run_forward(plan, here, inputs, targets), targets)
 
 
 # ── What runs it, shared with the differences and the training ───────────────────────────────────────────────
@@ -160,6 +154,16 @@ def run_backward(plan: Plan, here: Parameters, state: Forward, targets: Array) -
         deltas.append(plan.activations[layer].pull_back(state.net[layer], state.out[layer + 1], slope))
     deltas.reverse()
     return deltas
+
+
+def run_gradients(plan: Plan, here: Parameters, state: Forward, targets: Array) -> Gradients:
+    """Return the derivative of the total error by every parameter, where `state` is the forward pass at `here`."""
+    delta = run_backward(plan, here, state, targets)
+    return Gradients(
+        tuple(weight_gradient(d, below) for d, below in zip(delta, state.out, strict=False)),
+        tuple(bias_gradient(d, b) for d, b in zip(delta, here.biases, strict=True)),
+        tuple(delta),
+    )
 
 
 def weight_gradient(delta: Array, below: Array) -> Array:
