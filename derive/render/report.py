@@ -23,6 +23,7 @@ from derive.render.blocks import (
     Words,
 )
 from derive.render.catalogue import Catalogue
+from derive.render.drawn import drawn
 from derive.render.figure import Phrases, diagram, layout
 from derive.render.formulas import Writer
 from derive.render.lines import Lines
@@ -135,6 +136,7 @@ class Report:
             rows += self.facts(self.words.words(key), [name for name in biases if self.fixed(name) is fixed])
         rows += self.facts(self.words.words("given.rate"), [Var("eta")])
         yield Facts(tuple(rows))
+        yield from drawn(self.spec, self.words, self.writer.latex.digits)
         if self.spec.samples > 1:
             example = self.writer.math(Var("out", len(self.spec.layers), (1,), 2))
             yield Paragraph(self.words.words("given.samples", example=example), quiet=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from derive.errors import DeriveError, nearest, shown
-from derive.spec.keys import ALSO_CALLED
+from derive.spec.explaining import meant
 from derive.spec.parts import Chosen, sound
 from derive.vocabulary import RANGES, Row, Schedule, allowed, find, split
 
@@ -31,8 +31,7 @@ def chosen(table: Mapping[str, R], given: object, where: str, steps: int = 0) ->
     try:
         name, row, values = find(table, word)
     except DeriveError as error:
-        meant = ALSO_CALLED.get(word.lower().strip(), "") if len(word) < 40 else ""
-        hint = f"did you mean {meant!r}?" if meant in table else error.hint
+        hint = meant(word, list(table)) or error.hint
         raise DeriveError(error.what, where=where, allowed=error.allowed, hint=hint) from None
     constants = dict(zip(row.constants, values, strict=True))
     given_in_brackets = len(split(word)[1])

@@ -15,11 +15,10 @@ from derive.spec.parts import (
     MAX_STEPS,
     Batch,
     Bias,
-    DrawKind,
     NotationName,
     SamplesKind,
 )
-from derive.vocabulary import ACTIVATIONS, LOSSES, OPTIMISERS, SCHEDULES
+from derive.vocabulary import ACTIVATIONS, INITIALISERS, LOSSES, OPTIMISERS, SCHEDULES
 
 
 class Key(Struct, frozen=True):
@@ -110,11 +109,12 @@ KEYS = {
     ),
     "train_weights": Key("Whether updates change the layer's weights.", "train_weights = false", takes=_SWITCH),
     "train_biases": Key("Whether updates change the layer's biases.", "train_biases = false", takes=_SWITCH),
-    "draw": Key("How values are drawn.", 'draw = "uniform"', words=get_args(DrawKind)),
+    "draw": Key("How values are drawn.", 'draw = "uniform"', words=tuple(INITIALISERS)),
     "low": Key("The least value of a uniform draw; the value of a constant one.", "low = -1", takes="a number"),
     "high": Key("The bound that values of a uniform draw stay below.", "high = 1", takes="a number"),
     "mean": Key("The mean of a normal draw.", "mean = 0", takes="a number"),
     "deviation": Key("The standard deviation of a normal draw.", "deviation = 0.1", takes="a number"),
+    "gain": Key("By what a draw is multiplied whose spread follows from the fans.", "gain = 1.5", takes="a number"),
     "decimals": Key("How many decimals a drawn value keeps.", "decimals = 3", least=0, most=MAX_DECIMALS),
     "steps": Key("How many updates.", "steps = 1000", least=0, most=MAX_STEPS),
     "samples": Key("Which samples an update sees.", 'samples = "all"', words=get_args(SamplesKind)),
@@ -147,6 +147,9 @@ ALSO_CALLED = {
     "scheduler": "schedule", "sgd": "gradient descent", "gd": "gradient descent", "heavy ball": "momentum",
     "nag": "nesterov", "warmup": "warm-up", "linear warm-up": "warm-up", "cyclic": "cyclical", "triangular": "cyclical",
     "onecycle": "one-cycle", "one cycle": "one-cycle", "plateau": "reduce on plateau",
+    "xavier": "glorot uniform", "glorot": "glorot uniform", "xavier uniform": "glorot uniform",
+    "xavier normal": "glorot normal", "kaiming": "he normal", "he": "he normal", "kaiming uniform": "he uniform",
+    "kaiming normal": "he normal", "lecun": "lecun normal", "truncated": "truncated normal", "zero": "zeros",
     "cosine annealing": "cosine", "inverse": "inverse time", "1/t": "inverse time",
     "nielsen": "indexed", "bishop": "indexed", "swish": "silu", "leakyrelu": "leaky relu", "lrelu": "leaky relu",
     "hardtanh": "hard tanh", "logsoftmax": "log-softmax", "log softmax": "log-softmax", "geluapproximate": "gelu tanh",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from derive.errors import DeriveError
 from derive.spec.parts import Batch, Bias, Draw, Layer, NotationName, Row, Table, Training, slug
 from derive.spec.validating import validate
+from derive.vocabulary import INITIALISERS
 
 
 class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
@@ -121,13 +122,10 @@ def _array(
         return np.full(shape, float(given))
     if not isinstance(given, Draw):
         return np.array(given, dtype=np.float64).reshape(shape)
+    values = INITIALISERS[given.draw].draw(random, shape, *map(float, given.constants))
     if given.draw == "constant":
-        return np.full(shape, float(given.low))
-    if given.draw == "uniform":
-        drawn = random.uniform(float(given.low), float(given.high), shape)
-    else:
-        drawn = random.normal(float(given.mean), float(given.deviation), shape)
-    return np.asarray(np.round(drawn, given.decimals) + 0.0)  # + 0.0 turns -0.0 into 0.0
+        return values
+    return np.asarray(np.round(values, given.decimals) + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
 def _drawn(given: Draw, value: np.float64) -> Decimal:

@@ -9,10 +9,11 @@ from typing import Literal
 
 from msgspec import Struct
 
+from derive.vocabulary import INITIALISERS
+
 Bias = Literal["none", "shared", "per neuron"]
 Batch = Literal["sum", "mean"]
 NotationName = Literal["mazur", "indexed"]
-DrawKind = Literal["uniform", "normal", "constant"]
 SamplesKind = Literal["all", "one drawn", "batches"]
 
 MAX_PARAMETERS = 10_000_000
@@ -44,16 +45,23 @@ def sound(value: object) -> bool:
 class Draw(Struct, frozen=True, forbid_unknown_fields=True):
     """Weights or biases drawn at random, one value after another, row by row.
 
-    draw: "uniform" on [low, high), "normal" with mean and deviation, or "constant" (every value is `low`, exactly).
-    decimals: how many decimals a drawn value keeps.
+    draw: a row of `derive.vocabulary.INITIALISERS`, by its name.
+    low, high, mean, deviation, gain: its constants, as far as it has them.
+    decimals: how many decimals a drawn value keeps; a constant one is taken as it stands.
     """
 
-    draw: DrawKind
+    draw: str
     low: Decimal = Decimal(0)
     high: Decimal = Decimal(1)
     mean: Decimal = Decimal(0)
     deviation: Decimal = Decimal(1)
     decimals: int = 6
+    gain: Decimal = Decimal(1)
+
+    @property
+    def constants(self) -> tuple[Decimal, ...]:
+        """The constants that the row has, in its order."""
+        return tuple(getattr(self, name) for name in INITIALISERS[self.draw].constants)
 
 
 class Layer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -26,7 +26,7 @@ from derive.vocabulary import OPTIMISERS, RANGES, SCHEDULES
 
 MAX_FILE_BYTES = 8 * 2**20
 MAX_DEPTH = 6
-_NUMBERS = ("learning_rate", "biases", "low", "high", "mean", "deviation", *(RANGES.keys() - {"steps"}))
+_NUMBERS = ("learning_rate", "biases", "low", "high", "mean", "deviation", "gain", *(RANGES.keys() - {"steps"}))
 
 # ── Presets and files ────────────────────────────────────────────────────────────────────────────────────────────
 

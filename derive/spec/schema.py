@@ -30,7 +30,9 @@ def schema() -> dict[str, Any]:
         for name, field in part["properties"].items():
             key = KEYS[name]
             field["description"] = key.means
-            if key.words and field.get("type") == "string":
+            if name == "draw":
+                field["enum"] = list(key.words)
+            elif key.words and field.get("type") == "string":
                 field.update(_word(key.words))
             if key.most is not None:
                 field.update(minimum=key.least, maximum=key.most)

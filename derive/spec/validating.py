@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from derive.errors import DeriveError, nearest, shown
+from derive.errors import DeriveError, shown
 from derive.spec.choosing import check_chosen
 from derive.spec.fitting import check_fit
 from derive.spec.keys import meant
@@ -37,7 +37,7 @@ from derive.spec.parts import (
     Training,
     sound,
 )
-from derive.vocabulary import ACTIVATIONS, LOSSES, OPTIMISERS, SCHEDULES, allowed, bind
+from derive.vocabulary import ACTIVATIONS, INITIALISERS, LOSSES, OPTIMISERS, SCHEDULES, allowed, bind
 from derive.vocabulary import Row as VocabularyRow
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=VocabularyRow)
 
-_PARAMETERS_OF = {"uniform": ("low", "high"), "normal": ("mean", "deviation"), "constant": ("low",)}
 _JOINERS = "\u200c\u200d"  # between the parts of an emoji, and within words of Persian and Hindi
 
 
@@ -151,11 +150,18 @@ def _check_biases(layer: Layer, where: str) -> None:
 
 
 def _check_draw(draw: Draw, where: str) -> None:
-    _check_word(draw.draw, tuple(_PARAMETERS_OF), f"{where}.draw")
+    _check_word(draw.draw, tuple(INITIALISERS), f"{where}.draw")
     _check_whole(draw.decimals, f"{where}.decimals", 0, MAX_DECIMALS)
-    used = _PARAMETERS_OF[draw.draw]
+    row = INITIALISERS[draw.draw]
+    used = tuple(row.constants)
+    if row.matrix and where.endswith(".biases"):
+        fitting = [name for name, each in INITIALISERS.items() if not each.matrix]
+        raise DeriveError(
+            f'draw = "{draw.draw}" is made for weights, which have a fan-in', where=f"{where}.draw",
+            allowed=", ".join(map(repr, fitting)), hint="biases are best left out, which makes them 0",
+        )  # fmt: skip
     usual = Draw(draw.draw)
-    for key in ("low", "high", "mean", "deviation"):
+    for key in ("low", "high", "mean", "deviation", "gain"):
         value = getattr(draw, key)
         check_number(value, f"{where}.{key}")
         if key not in used and value != getattr(usual, key):
@@ -172,11 +178,11 @@ def _check_draw(draw: Draw, where: str) -> None:
         raise DeriveError(
             f"low = {draw.low} is above high = {draw.high}", where=where, hint=f"low = {draw.high}, high = {draw.low}"
         )
-    if draw.deviation < 0:
-        raise DeriveError(
-            f"a standard deviation is not negative: {draw.deviation}", where=f"{where}.deviation",
-            hint=f"deviation = {-draw.deviation}",
-        )  # fmt: skip
+    for key, what in (("deviation", "standard deviation"), ("gain", "gain")):
+        if (value := getattr(draw, key)) < 0:
+            raise DeriveError(
+                f"a {what} is not negative: {value}", where=f"{where}.{key}", hint=f"{key} = {-value}"
+            )  # fmt: skip
 
 
 # ── Targets ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,7 +209,7 @@ def _check_word(word: object, words: tuple[str, ...], where: str) -> None:
     if word not in words:
         raise DeriveError(
             f"found {shown(word)}", where=where, allowed=", ".join(map(repr, words)),
-            hint=nearest(word, words) if isinstance(word, str) else "",
+            hint=meant(word, words) if isinstance(word, str) else "",
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from derive.vocabulary.activations import ACTIVATIONS, Activation, elementwise
 from derive.vocabulary.constants import RANGES, Range
+from derive.vocabulary.initialisers import INITIALISERS, Initialiser, Spread
 from derive.vocabulary.losses import FUSED, LOSSES, Fused, Loss, Refusal, loss_over
 from derive.vocabulary.optimisers import OPTIMISERS, Optimiser
 from derive.vocabulary.rows import REALS, Interval, Row, allowed, bind, find, fix, split
@@ -14,7 +15,8 @@ from derive.vocabulary.schedules import SCHEDULES, Schedule, Watch
 from derive.vocabulary.stable import Array
 
 __all__ = [
-    "ACTIVATIONS", "FUSED", "LOSSES", "OPTIMISERS", "RANGES", "REALS", "SCHEDULES",
-    "Activation", "Array", "Fused", "Interval", "Loss", "Optimiser", "Range", "Refusal", "Row", "Schedule", "Watch",
+    "ACTIVATIONS", "FUSED", "INITIALISERS", "LOSSES", "OPTIMISERS", "RANGES", "REALS", "SCHEDULES",
+    "Activation", "Array", "Fused", "Initialiser", "Interval", "Loss", "Optimiser", "Range", "Refusal", "Row",
+    "Schedule", "Spread", "Watch",
     "allowed", "bind", "elementwise", "find", "fix", "loss_over", "split",
 ]  # fmt: skip
