@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -16,6 +16,7 @@ from derive.spec import Model, Spec
 
 if TYPE_CHECKING:
     from derive.reporting import Report
+    from derive.training import Run
     from derive.verification import Verification
 
 TOTAL = Var("total")
@@ -63,6 +64,17 @@ class Network:
 
         names = _names(self.spec, notation)
         return Derived(derive(self.spec, names), names, digits)
+
+    def train(self, steps: int | None = None, *, states: Iterable[int] | None = None) -> Run:
+        """Train the network as its file says, and return the run: its errors, its states, the network that came out.
+
+        steps: how many updates; the file's own when left out.
+        states: after which numbers of updates the state is kept; after 0, 1, 10, 100, … and the last when left out.
+        Raises DeriveError, also when the error is no longer finite.
+        """
+        from derive.training import run
+
+        return run(specs.layered(self.spec, self.spec.name), steps, states=states)
 
 
 def _names(spec: Spec | Model, style: str | None) -> Notation:

@@ -202,14 +202,32 @@ def train(
     biases: Annotated[
         str | None, typer.Option(metavar="KIND", help='Train biases: "fixed", "shared" or "per neuron".')
     ] = None,
+    optimiser: Annotated[
+        str | None, typer.Option("--optimiser", "--optimizer", metavar="NAME", help='"adam", or "momentum(0.95)".')
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="NAME", help='Of the learning rate: "cosine", or "step(30, 0.5)".')
+    ] = None,
+    rate: Annotated[str | None, typer.Option(metavar="X", help="The learning rate.")] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            parser=arguments.whole("--batch-size", 1, 10**6), metavar="N", help="Train in batches of so many samples."
+        ),
+    ] = None,
+    curve: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the error's curve: loss.svg")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON: errors, weights, biases.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a network by gradient descent, and print its error on the way."""
-    from derive.cli.training import run, with_biases
+    """Train a network, and print its error on the way."""
+    from derive.cli import training
 
     made = arguments.load(network)
     if seed is not None:
         made = made.replace(seed=seed)
     if biases is not None:
-        made = with_biases(made, biases)
-    run(made, made.training.steps if steps is None else steps, quiet)
+        made = training.with_biases(made, biases)
+    made = training.adjusted(
+        made, steps=steps, optimiser=optimiser, schedule=schedule, rate=rate, batch_size=batch_size
+    )
+    training.train(made, quiet=quiet, picture=curve, as_json=as_json)

@@ -11,7 +11,7 @@ from derive.notation import Label
 from derive.render.figure.geometry import Box, Point, Segment, between, clip
 
 CircleKind = Literal["input", "hidden", "output", "bias"]
-LineKind = Literal["weight", "bias", "arrow"]
+LineKind = Literal["weight", "bias", "arrow", "axis", "grid", "curve"]
 
 AROUND_NAME = 0.09
 """How far an edge stops before its own name."""
@@ -50,7 +50,8 @@ class Circle(Struct, frozen=True):
 class Line(Struct, frozen=True):
     """A connection, from boundary to boundary; interrupted by its own name, if it has one.
 
-    kind: "weight", "bias" from a shared bias, or "arrow" from the name of a bias to its neuron.
+    kind: "weight", "bias" from a shared bias, or "arrow" from the name of a bias to its neuron; in a diagram with axes,
+        "axis" (and its ticks), "grid", or "curve".
     """
 
     start: Point

@@ -32,6 +32,18 @@ def plain(text: str, size: float, x: float, baseline: float) -> Text:
     return moved(line, (x, baseline + line.drop))
 
 
+def power(exponent: int, size: float, baseline: float) -> Text:
+    """Return a power of ten, its baseline at `baseline`."""
+    label = Label("10", sup=f"{exponent}".replace("-", "−"))
+    line = _text(label_extent(label), size, label, "")
+    return moved(line, (0.0, baseline + line.drop))
+
+
+def flush_right(text: Text, x: float) -> Text:
+    """Return `text` with the right side of its box at `x`."""
+    return moved(text, (x - text.box.width / 2, text.box.centre[1]))
+
+
 def in_circle(quantity: Quantity, centre: Point, size: float, radius: float) -> Text:
     """Return the name of `quantity` at `centre`, smaller where it would not fit the circle."""
     fit = min(1.0, (radius - _IN_CIRCLE) / (reach(quantity.label) * size))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from hashlib import sha256
+from itertools import groupby
 from xml.sax.saxutils import escape
 
 from derive.render.figure.drawing import DOT_RADIUS, Circle, Figure, Line, Text
@@ -29,6 +30,9 @@ _LINES = {
     "bias": 'stroke-opacity=".5" stroke-dasharray="4 2.6"',
     "arrow": 'stroke-opacity=".5"',
     "dense": 'stroke-opacity=".42" stroke-width=".6"',
+    "axis": 'stroke-opacity=".75"',
+    "grid": 'stroke-opacity=".16"',
+    "curve": 'stroke="#4a72b8" stroke-width="2" stroke-linecap="round"',
 }
 _TIPS = {"weight": ".6", "bias": ".5", "arrow": ".5"}
 
@@ -61,10 +65,12 @@ def svg(figure: Figure, *, name: str = "") -> str:
 
 
 def _lines(figure: Figure) -> Iterable[str]:
-    for line in figure.lines:
-        look = _LINES["dense" if figure.dense and line.kind == "weight" else line.kind]
-        path = "".join(f"M{_pair(a, figure)}L{_pair(b, figure)}" for a, b in line.strokes)
-        yield f'<path {look} d="{path}"/>'
+    for kind, lines in groupby(figure.lines, lambda line: line.kind):
+        look = _LINES["dense" if figure.dense and kind == "weight" else kind]
+        paths = ["".join(f"M{_pair(a, figure)}L{_pair(b, figure)}" for a, b in line.strokes) for line in lines]
+        # One path, so that its joints are not drawn twice.
+        for path in ["".join(paths)] if kind == "curve" else paths:
+            yield f'<path {look} d="{path}"/>'
 
 
 def _tips(figure: Figure) -> Iterable[str]:

@@ -20,6 +20,8 @@ _STYLES = r"""
   net bias line/.style={draw=black!45, dash pattern=on 2.4pt off 1.6pt}, net bias tip/.style={fill=black!45},
   net arrow line/.style={draw=black!45}, net arrow tip/.style={fill=black!45},
   net dense line/.style={draw=black!40, line width=0.35pt},
+  net axis line/.style={draw=black!75}, net grid line/.style={draw=black!14},
+  net curve line/.style={draw=blue!50!black!85, line width=0.9pt, line cap=round},
   net name/.style={anchor=base, inner sep=0pt, outer sep=0pt}"""
 
 _SPECIAL = {
