@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from derive.errors import DeriveError, nearest, shown
-from derive.spec.explaining import meant
+from derive.spec.keys import meant
 from derive.spec.parts import Chosen, sound
 from derive.vocabulary import RANGES, Row, Schedule, allowed, find, split
 

@@ -14,9 +14,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.random import RandomState
 
-from derive.vocabulary.activations import Array
 from derive.vocabulary.constants import usual
 from derive.vocabulary.rows import Row
+from derive.vocabulary.stable import Array
 
 CUT = 2.0
 """How many standard deviations from the mean a truncated normal draw goes."""
