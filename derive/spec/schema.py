@@ -1,4 +1,4 @@
-"""A spec as JSON Schema, which editors read to complete and check TOML."""
+"""A spec, of a network or of a model of equations, as JSON Schema, which editors read to complete and check TOML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from typing import Any
 
 import msgspec
 
+from derive.grammar import MAX_BYTES
+from derive.grammar import MAX_NAME as MAX_FORMULA_NAME
+from derive.spec.equations import MAX_ENTRIES, MAX_EQUATIONS
 from derive.spec.keys import KEYS
+from derive.spec.model import Common
 from derive.spec.network import Spec
 from derive.spec.parts import MAX_LAYERS, MAX_NAME, MAX_TITLE
 from derive.vocabulary import OPTIMISERS, SCHEDULES, Row
@@ -22,7 +26,7 @@ _TABLE = {"type": "array", "items": _ROW, "minItems": 1}
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a spec file."""
-    _, parts = msgspec.json.schema_components([Spec], ref_template="#/$defs/{name}")
+    _, parts = msgspec.json.schema_components([Spec, Common], ref_template="#/$defs/{name}")
     parts = msgspec.to_builtins(_numbers(parts), enc_hook=float)
     del parts["Chosen"]
     for part in parts.values():
@@ -43,12 +47,14 @@ def schema() -> dict[str, Any]:
     for name, table in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
         training[name] = {"description": KEYS[name].means, "anyOf": [_word(table), *starmap(_choice, table.items())]}
     fields["layers"].update(minItems=1, maxItems=MAX_LAYERS)
-    fields["name"]["maxLength"] = MAX_NAME
-    fields["title"]["maxLength"] = MAX_TITLE
+    parts["Model"] = _model(parts.pop("Common"))
+    for each in ("Spec", "Model"):
+        parts[each]["properties"]["name"]["maxLength"] = MAX_NAME
+        parts[each]["properties"]["title"]["maxLength"] = MAX_TITLE
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A network for derive",
-        "$ref": "#/$defs/Spec",
+        "title": "A network, or a model of equations, for derive",
+        "anyOf": [{"$ref": "#/$defs/Spec"}, {"$ref": "#/$defs/Model"}],
         "$defs": parts,
     }
 
@@ -69,6 +75,47 @@ def _choice(name: str, row: Row) -> dict[str, Any]:
         "type": "object", "properties": {"name": {"const": name}, **constants}, "required": ["name"],
         "additionalProperties": False,
     }  # fmt: skip
+
+
+def _model(common: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a model's file, from that of what it has in common with a network's."""
+    text: dict[str, Any] = {"type": "string"}
+    size = {"type": "integer", "minimum": 1, "maximum": MAX_ENTRIES}
+    tables: dict[str, dict[str, Any]] = {
+        "equations": {
+            "type": "object",
+            "propertyNames": {"pattern": rf"^[A-Za-z]\w{{0,{MAX_FORMULA_NAME - 1}}}\s*(\[.*\])?$"},
+            "additionalProperties": {**text, "minLength": 1, "maxLength": MAX_BYTES},
+            "minProperties": 1,
+            "maxProperties": MAX_EQUATIONS,
+        },
+        "of": {
+            "type": "object",
+            "properties": {
+                "loss": {"description": "The name of the equation that is to be made small.", **text},
+                "parameters": {
+                    "description": KEYS["parameters"].means, "type": "array", "items": text, "minItems": 1,
+                    "uniqueItems": True,
+                },
+            },
+            "required": ["loss", "parameters"],
+            "additionalProperties": False,
+        },
+        "values": {"type": "object", "additionalProperties": {"anyOf": [_NUMBER, _ROW, _TABLE]}},
+        "shapes": {
+            "type": "object",
+            "additionalProperties": {"anyOf": [size, {"type": "array", "items": size, "minItems": 1, "maxItems": 2}]},
+        },
+    }  # fmt: skip
+    described = {name: {"description": KEYS[name].means, **table} for name, table in tables.items()}
+    return {
+        **common,
+        "title": "Model",
+        "description": "A model as a list of equations, what is given, and what the derivatives are of and by.",
+        "properties": {**described, **common["properties"]},
+        "required": ["equations", "of"],
+        "additionalProperties": False,
+    }
 
 
 def _numbers(node: Any) -> Any:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 
 from derive.backprop.models.run import Nudge, State, run
 from derive.backprop.models.tree import sides
+from derive.errors import DeriveError
 from derive.spec import Model
 from derive.vocabulary import Array
 
 ROUNDINGS = 8.0
 """The error of the loss by rounding, in units of ε·loss, that central differences allow for."""
 
+SHORTENED = 8
+"""How often a step is tried that ends where log or sqrt has no value, each a sixteenth of the one before."""
+
 
 class ModelDifference(NamedTuple):
     """Central differences; each field has an array for each name, in the quantity's shape.
 
-    estimate: of ∂loss/∂quantity.
+    estimate: of ∂loss/∂quantity; NaN where a function ends too near for any step.
     error: what truncation and rounding may have done to the estimate: an estimate itself, no bound.
     kink: true where a function changes sides at a kink within the step, so that the estimate mixes two slopes.
     """
@@ -66,9 +72,10 @@ def central_difference(model: Model, names: Sequence[str] | None = None, *, h: f
         made.estimate[name], made.error[name] = np.zeros(shape), np.zeros(shape)
         made.kink[name] = np.zeros(shape, dtype=bool)
         for place in np.ndindex(shape):
-            value = float(here[name][place])
-            step = h * max(1.0, abs(value))
-            states = [run(model, nudge=Nudge(name, place, k * step)) for k in (-2, -1, 0, 1, 2)]
+            step, states = _around(model, name, place, h * max(1.0, abs(float(here[name][place]))))
+            if not states:
+                made.estimate[name][place], made.error[name][place] = math.nan, math.inf
+                continue
             points = [float(state.quantities[name][place]) for state in states]
             losses = [float(state.quantities[model.loss]) for state in states]
             # Divided by the distances that the doubles really have, not by those that were asked for.
@@ -80,6 +87,15 @@ def central_difference(model: Model, names: Sequence[str] | None = None, *, h: f
             made.error[name][place] = abs(best - near) + rounding
             made.kink[name][place] = _changes_sides(states)
     return made
+
+
+def _around(model: Model, name: str, place: tuple[int, ...], step: float) -> tuple[float, list[State]]:
+    """Return a step, `step` or less, within whose reach every function has a value, and the model at −2 … 2 of it."""
+    for _ in range(SHORTENED):
+        with suppress(DeriveError):
+            return step, [run(model, nudge=Nudge(name, place, k * step)) for k in (-2, -1, 0, 1, 2)]
+        step /= 16.0
+    return step, []
 
 
 def _changes_sides(states: Sequence[State]) -> bool:
