@@ -122,3 +122,8 @@ def _difference(a: Expr, b: Expr) -> Expr:
 
 def _negative(a: Expr) -> Expr:
     return a.arg if isinstance(a, Neg) else Neg(a)
+
+
+def shown_shape(shape: Shape) -> str:
+    """Return a shape as errors write it: (2, 3), (3); () for a single number."""
+    return f"({', '.join(map(str, shape))})"

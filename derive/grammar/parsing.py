@@ -175,7 +175,7 @@ class _Parser:
     def atom(self) -> Syntax:
         token = self.take()
         if token.kind == "number":
-            return Number(token.column, Fraction(token.text))
+            return Number(token.column, Fraction(token.text), token.text)
         if token.kind == "name":
             if token.text in _WORDS:
                 raise self.refuse(f"{token.text} is a word of Python, and no name", token, hint="another name")
@@ -214,7 +214,7 @@ class _Parser:
             if token.kind == "name" and re.fullmatch("[a-rt-z]", token.text):
                 made.append(Name(token.column, token.text))
             elif token.kind == "number" and token.text.isdigit():
-                made.append(Number(token.column, Fraction(token.text)))
+                made.append(Number(token.column, Fraction(token.text), token.text))
             else:
                 raise self.refuse(
                     f"found {token.text or 'the end'} where a place should be", token,

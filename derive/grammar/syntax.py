@@ -18,9 +18,10 @@ class Syntax(Struct, frozen=True):
 
 
 class Number(Syntax, frozen=True):
-    """0.5, 12, 1e-3: exact."""
+    """0.5, 12, 1e-3: exact, and as it was typed."""
 
     value: Fraction
+    text: str = ""
 
 
 class Name(Syntax, frozen=True):
@@ -115,3 +116,27 @@ def mentioned(node: Syntax, letters: tuple[str, ...] = ()) -> Iterator[Name]:
             case Apply(_, "sum", (Name(_, letter, ()), *rest)) if rest:
                 bound, below = (*bound, letter), tuple(rest)
         stack.extend((part, bound) for part in reversed(below))
+
+
+def indexed(node: Syntax) -> list[Name]:
+    """Return every name with places, left to right."""
+    found: list[Name] = []
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, Name):
+            if here.places:
+                found.append(here)
+        else:
+            stack.extend(reversed(parts(here)))
+    return found
+
+
+def index_letters(node: Syntax) -> frozenset[str]:
+    """Return the letters that stand anywhere as a place."""
+    return frozenset(place.name for name in indexed(node) for place in name.places if isinstance(place, Name))
+
+
+def written(node: Name) -> str:
+    """Return a name with its places: W[i, 2]."""
+    return f"{node.name}[{', '.join(place.name if isinstance(place, Name) else place.text for place in node.places)}]"

@@ -13,7 +13,19 @@ import numpy as np
 
 from derive.errors import DeriveError, nearest, printable, shown
 from derive.expression import Index, Var
-from derive.grammar import Elementwise, Left, Meaning, Scope, Syntax, check_name, mentioned, parse, parse_left, reserved
+from derive.grammar import (
+    Elementwise,
+    Left,
+    Meaning,
+    Scope,
+    Syntax,
+    check_name,
+    mentioned,
+    parse,
+    parse_left,
+    reserved,
+    shown_shape,
+)
 from derive.spec.keys import KEYS
 from derive.spec.model import Equation, Given, Model, Shape, kinds
 from derive.spec.validating import check_number
@@ -64,16 +76,16 @@ def compose(data: Mapping[str, Any], common: Mapping[str, Any], *, quoted: bool 
     for name in order:
         left, tree, text = written.equations[name]
         made = Meaning(text, scope, where=_where(name)).equation(left, tree)
-        if prod(made.shape) * made.terms > MAX_ENTRIES:
+        if prod(made.shape) * made.size.terms > MAX_ENTRIES:
             raise DeriveError(
-                f"{name} has {prod(made.shape):,} entries, each with {made.terms:,} terms", where=_where(name),
+                f"{name} has {prod(made.shape):,} entries, each with {made.size.terms:,} terms", where=_where(name),
                 allowed=f"at most {MAX_ENTRIES:,} together",
             )  # fmt: skip
         equations.append(Equation(name, made.shape, made.letters, made.rhs, text))
-        shapes[name], powers[name] = made.shape, made.power
+        shapes[name], powers[name] = made.shape, made.size.power
     if shapes[loss]:
         raise DeriveError(
-            f"{loss} has shape {_shown(shapes[loss])}", where="of.loss", allowed="a single number",
+            f"{loss} has shape {shown_shape(shapes[loss])}", where="of.loss", allowed="a single number",
             hint=f"an equation that sums it: sum({loss})",
         )  # fmt: skip
     return Model(loss=loss, parameters=parameters, given=given, equations=tuple(equations), **common)
@@ -212,8 +224,8 @@ def _given(
             found, numbers = _values(values[name], f"values.{name}", quoted)
             if shape is not None and shape != found:
                 raise DeriveError(
-                    f"the values of {name} have shape {_shown(found)}, and shapes says {_shown(shape)}",
-                    where=f"values.{name}", allowed=f"values of shape {_shown(shape)}",
+                    f"the values of {name} have shape {shown_shape(found)}, and shapes says {shown_shape(shape)}",
+                    where=f"values.{name}", allowed=f"values of shape {shown_shape(shape)}",
                     hint="no entry in [shapes]: values have a shape of their own",
                 )  # fmt: skip
             shape = found
@@ -282,7 +294,3 @@ def _table(data: Mapping[str, Any], key: str, otherwise: Mapping[str, Any] | Non
             allowed=KEYS[key].allowed, hint=KEYS[key].example,
         )  # fmt: skip
     return table
-
-
-def _shown(shape: Shape) -> str:
-    return f"({', '.join(map(str, shape))})"

@@ -159,14 +159,19 @@ def _convert(data: dict[str, Any], name: str) -> Spec:
         _check_keys(layer, Layer, f"layers[{number}]")
         for key in ("weights", "biases"):
             _check_keys(layer.get(key) if isinstance(layer, dict) else None, Draw, f"layers[{number}].{key}")
-    training = data.get("training")
-    _check_keys(training, Training, "training")
-    if isinstance(training, dict):
-        data["training"] = training | _chosen(training)
+    _read_training(data)
     try:
         return msgspec.convert(data, Spec, builtin_types=(Decimal,))
     except msgspec.ValidationError as error:
         raise explained(str(error), data) from None
+
+
+def _read_training(data: dict[str, Any]) -> None:
+    """Put the rows that are chosen in a [training] table in their places."""
+    training = data.get("training")
+    _check_keys(training, Training, "training")
+    if isinstance(training, dict):
+        data["training"] = training | _chosen(training)
 
 
 def _chosen(training: dict[str, Any]) -> dict[str, Chosen]:
@@ -185,7 +190,7 @@ def _model(data: dict[str, Any], name: str, *, quoted: bool) -> Model:
     for key in data:
         if key not in KEYS_OF_MODEL:
             raise unknown(key, KEYS_OF_MODEL, "")
-    _check_keys(data.get("training"), Training, "training")
+    _read_training(data)
     shared = {key: data[key] for key in ("name", "title", "learning_rate", "seed", "training") if key in data}
     try:
         common = msgspec.convert({"name": name, **shared}, Common, builtin_types=(Decimal,))
