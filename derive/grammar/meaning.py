@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from derive.errors import DeriveError, nearest
 from derive.expression import ONE, Add, Const, Div, Expr, Index, Mul, Neg, Num, Pow, Var
-from derive.grammar.constants import MAX_EXPONENT, constant, is_constant
+from derive.grammar.constants import MAX_BITS, MAX_EXPONENT, constant, is_constant
 from derive.grammar.formula import POOL, Formula, Shape, Size, entrywise, fresh, shown_shape
 from derive.grammar.functions import PI, Elementwise, apply, reserved
 from derive.grammar.scanning import refusal
@@ -33,7 +33,7 @@ from derive.grammar.syntax import (
 
 MAX_POWER = 1_000
 MAX_NODES = 2_000
-MAX_BITS = 4_000
+
 
 Bound = Mapping[str, int]
 """The index letters that stand for places here, each with how far it runs."""
@@ -148,16 +148,17 @@ class Meaning:
         """Return what `node` means where the letters of `bound` stand for places."""
         made = self._formula(node, bound)
         size = made.size
-        problem = (
-            ("the formula grows too large", f"at most {MAX_NODES:,} parts, written out") if size.nodes > MAX_NODES
-            else (f"the powers in each other multiply to {size.power:,}", f"at most {MAX_POWER:,}")
-            if size.power > MAX_POWER
-            else ("the numbers grow too long", f"numbers of at most {MAX_BITS:,} bits") if size.bits > MAX_BITS
-            else None
-        )  # fmt: skip
-        if problem:
-            raise self.refuse(problem[0], node.column, allowed=problem[1],
-                              hint="give a part of it a name, in an equation of its own")  # fmt: skip
+        if size.nodes > MAX_NODES:
+            raise self.refuse(
+                "the formula grows too large", node.column, allowed=f"at most {MAX_NODES:,} parts, written out",
+                hint="give a part of it a name, in an equation of its own",
+            )  # fmt: skip
+        if size.power > MAX_POWER:
+            raise self.refuse(
+                f"the powers of powers come to {size.power:,}", node.column, allowed=f"at most {MAX_POWER:,}"
+            )
+        if size.bits > MAX_BITS:
+            raise self.refuse("the numbers grow too long", node.column, allowed=f"at most {MAX_BITS:,} bits")
         return made
 
     def _formula(self, node: Syntax, bound: Bound) -> Formula:

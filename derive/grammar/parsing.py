@@ -11,7 +11,6 @@ A minus before the first factor of a product takes away the whole product, which
 
 from __future__ import annotations
 
-import keyword
 import re
 from fractions import Fraction
 
@@ -20,8 +19,6 @@ from derive.grammar.scanning import Token, refusal, scan
 from derive.grammar.syntax import Apply, Left, Name, Negative, Number, Over, Plus, Power, Syntax, Times, depth
 
 MAX_DEPTH = 100
-_WORDS = frozenset(keyword.kwlist) - {"lambda"}
-"""Words of Python, which mean that somebody expects more of a formula than it is. `lambda` is a Greek letter."""
 
 
 def parse(text: str, *, where: str = "") -> Syntax:
@@ -177,8 +174,6 @@ class _Parser:
         if token.kind == "number":
             return Number(token.column, Fraction(token.text), token.text)
         if token.kind == "name":
-            if token.text in _WORDS:
-                raise self.refuse(f"{token.text} is a word of Python, and no name", token, hint="another name")
             if self.at("("):
                 return Apply(token.column, token.text, self.arguments(token))
             if self.at("["):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
 from typing import Literal, NamedTuple
@@ -40,6 +41,9 @@ GREEK = (
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
     "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
 )  # fmt: skip
+
+_WORDS = frozenset(keyword.kwlist) - {"lambda"}
+"""Words of Python, from which it is plain that more is expected of a formula than it is. λ is a letter."""
 
 _ALIKE = dict(
     zip(
@@ -119,6 +123,8 @@ def _check(token: Token, text: str, where: str) -> None:
         raise refusal(
             f"the name has {len(token.text)} characters", text, token.column, where, allowed=f"at most {MAX_NAME}"
         )
+    if token.text in _WORDS:
+        raise refusal(f"{token.text} is a word of Python, and no name", text, token.column, where, hint="another name")
     if token.kind == "number":
         digits, _, exponent = token.text.lower().partition("e")
         if len(digits) > MAX_DIGITS + 1 or len(exponent) > 5 or abs(int(exponent or 0)) > MAX_EXPONENT:
@@ -152,10 +158,10 @@ def _foreign(text: str, place: int, where: str) -> DeriveError:
 def _instead(character: str) -> str:
     if character in INSTEAD:
         return INSTEAD[character]
-    name = unicodedata.name(character, "")
+    plain = unicodedata.normalize("NFKC", character)
+    name = unicodedata.name(plain, "") if len(plain) == 1 else ""
     if name.startswith("GREEK SMALL LETTER "):
         word = name.removeprefix("GREEK SMALL LETTER ").split()[-1].lower()
         word = {"lamda": "lambda"}.get(word, word)
         return word if word in GREEK else ""
-    plain = unicodedata.normalize("NFKC", character)
-    return plain if plain.isascii() and plain.isprintable() and plain != character else ""
+    return plain if plain.isascii() and plain.isprintable() else ""

@@ -14,6 +14,7 @@ import numpy as np
 from derive.errors import DeriveError, nearest, printable, shown
 from derive.expression import Index, Var
 from derive.grammar import (
+    MAX_NAME,
     Elementwise,
     Left,
     Meaning,
@@ -155,7 +156,7 @@ class _Written:
 
 
 def _where(key: str) -> str:
-    return f"equations.{printable(key[:40])}"
+    return f"equations.{printable(key.partition('[')[0][:MAX_NAME])}"
 
 
 def _of(table: Mapping[str, Any], written: _Written) -> tuple[str, tuple[str, ...]]:
@@ -179,17 +180,16 @@ def _of(table: Mapping[str, Any], written: _Written) -> tuple[str, tuple[str, ..
             where="of.parameters", allowed="an array of names, one at least", hint=KEYS["parameters"].example,
         )  # fmt: skip
     for number, name in enumerate(parameters):
-        where = f"of.parameters[{number}]"
         if not isinstance(name, str) or name not in written.free:
             calculated = isinstance(name, str) and name in written.equations
             raise DeriveError(
                 f"{name} is calculated by an equation" if calculated else
-                f"{shown(name)} is a quantity of no equation", where=where,
+                f"{shown(name)} is a quantity of no equation", where="of.parameters",
                 allowed=f"names that the equations mention and do not define: {_listed(written.free)}",
                 hint=nearest(name, written.free) if isinstance(name, str) else "",
             )  # fmt: skip
         if name in parameters[:number]:
-            raise DeriveError(f"{name} stands here twice", where=where, allowed="each name once")
+            raise DeriveError(f"{name} stands here twice", where="of.parameters", allowed="each name once")
     return loss, tuple(parameters)
 
 
