@@ -127,10 +127,10 @@ def _check(token: Token, text: str, where: str) -> None:
         raise refusal(f"{token.text} is a word of Python, and no name", text, token.column, where, hint="another name")
     if token.kind == "number":
         digits, _, exponent = token.text.lower().partition("e")
-        if len(digits) > MAX_DIGITS + 1 or len(exponent) > 5 or abs(int(exponent or 0)) > MAX_EXPONENT:
-            long = len(digits) > MAX_DIGITS + 1
+        many = len(digits.replace(".", "")) > MAX_DIGITS
+        if many or len(exponent) > 5 or abs(int(exponent or 0)) > MAX_EXPONENT:
             raise refusal(
-                f"the number has {'too many digits' if long else 'too large an exponent'}", text, token.column, where,
+                f"the number has {'too many digits' if many else 'too large an exponent'}", text, token.column, where,
                 allowed=f"at most {MAX_DIGITS} digits, and exponents from -{MAX_EXPONENT} to {MAX_EXPONENT}",
             )  # fmt: skip
         after = text[token.column - 1 + len(token.text) :][:1]
