@@ -54,16 +54,25 @@ class Network:
         shape = "-".join(map(str, self.spec.sizes))
         return f"<network {self.spec.name}: {shape}, {self.spec.parameter_count:,} parameters, {self.spec.loss}>"
 
-    def derive(self, *, notation: str | None = None, digits: int = 9) -> Derived:
-        """Return the derivation of ∂E/∂w for every weight and bias.
+    def derive(
+        self,
+        *,
+        notation: str | None = None,
+        digits: int = 9,
+        step: int = 1,
+        progress: Callable[[str, int, int], None] = lambda what, done, whole: None,
+    ) -> Derived:
+        """Return the derivation of ∂E/∂w for every weight and bias, and of their update.
 
         notation: "mazur" or "indexed"; the spec's own when left out.
         digits: how many significant digits are printed.
+        step: the number of the update, from 1. Before a later one all updates up to it are calculated to 50 digits.
+        Raises DeriveError for a step that is none, or too far.
         """
         from derive.differentiate import derive
 
         names = _names(self.spec, notation)
-        return Derived(derive(self.spec, names), names, digits)
+        return Derived(derive(self.spec, names, step=step, progress=progress), names, digits)
 
     def train(self, steps: int | None = None, *, states: Iterable[int] | None = None) -> Run:
         """Train the network as its file says, and return the run: its errors, its states, the network that came out.
@@ -171,7 +180,8 @@ class Gradient:
     @property
     def steps(self) -> Steps:
         """Every step that this derivative stands on, each after what it uses."""
-        return Steps(self._derived, self._derived.derivation.chain(self.key))
+        derivation = self._derived.derivation
+        return Steps(self._derived, derivation.chain(*derivation.about(self.parameter)))
 
     @property
     def formula(self) -> Expr:

@@ -179,6 +179,14 @@ Number: TypeAlias = Fraction | mpf
 """A value at the given point: exact where it is rational, else to `Derivation.precision` digits and some more."""
 
 
+def trained(spec: Spec | Model, parameter: Var) -> bool:
+    """Return whether updates change `parameter`: not if it is held fixed, or no weight and no bias at all."""
+    if isinstance(spec, Model) or parameter.kind not in ("w", "b"):
+        return parameter.kind == "w"
+    layer = spec.layers[parameter.layer - 1]
+    return layer.train_weights if parameter.kind == "w" else layer.train_biases
+
+
 class Derivation(Struct, frozen=True):
     """A network, differentiated: every ∂E/∂w as steps, and every value at the given point.
 
@@ -212,6 +220,17 @@ class Derivation(Struct, frozen=True):
         if isinstance(self.spec, Spec):
             return self.spec
         raise TypeError("a model of equations has no layers")
+
+    def updated(self, parameter: Var) -> Var | None:
+        """Return the name of `parameter` after the update; None for what no update changes."""
+        if not trained(self.spec, parameter):
+            return None
+        return Var(f"{parameter.kind}+", parameter.layer, parameter.index)
+
+    def about(self, name: Var) -> tuple[Key, ...]:
+        """Return what there is to say of `name`: the derivative by it, and its update if it is a trained parameter."""
+        updated = self.updated(name)
+        return Diff(Var("total"), name), *((updated,) if updated else ())
 
     def chain(self, *keys: Key) -> tuple[Step, ...]:
         """Return every step that the passages of `keys` stand on, each once, in the order of writing."""

@@ -34,6 +34,7 @@ from derive.expression import (
     rename,
     total,
 )
+from derive.spec import Model, Spec
 from derive.vocabulary import OPTIMISERS as BY_HAND
 
 NEW = "_new"
@@ -63,8 +64,8 @@ OPTIMISERS: dict[str, tuple[str, ...]] = {
         "mu_now = beta1*(1 - 0.5*exp(t*momentum_decay*log(0.96)))",
         "mu_next = beta1*(1 - 0.5*exp((t + 1)*momentum_decay*log(0.96)))",
         "p_new = p*mu_now", *MOMENTS,
-        "mhat = mu_next/(1 - p_new*mu_next)*m_new + (1 - mu_now)/(1 - p_new)*g", UNBIASED[1],
-        "w_new = w - eta*mhat/(sqrt(vhat) + epsilon)",
+        "mbar = mu_next/(1 - p_new*mu_next)*m_new + (1 - mu_now)/(1 - p_new)*g", UNBIASED[1],
+        "w_new = w - eta*mbar/(sqrt(vhat) + epsilon)",
     ),
 }  # fmt: skip
 """An equation that comes to a bare name, as g does without weight decay, is none: the name stands in its place."""
@@ -178,6 +179,12 @@ class Update:
         """Return the parameter that a quantity of the update belongs to."""
         stem, _, kind = name.kind.removesuffix("+").partition(".")
         return Var(kind or stem, name.layer, name.index)
+
+
+def first_update(spec: Spec | Model) -> Update:
+    """Return the first update of the optimiser that a spec chooses."""
+    chosen = spec.training.optimiser
+    return Update(chosen.name, chosen.constants)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -127,7 +127,7 @@ def build(
     """Return the body of a report, what the checks say of it, and the whole document."""
     write_body = model_body if isinstance(derivation.spec, Model) else body
     made = write_body(derivation, notation, words, digits=digits, only=only, progress=progress)
-    forward = [key for key in made.keys if isinstance(key, Var)] or [TOTAL]
+    forward = [key for key in made.keys if isinstance(key, Var) and not key.kind.endswith("+")] or [TOTAL]
     named = quantities(derivation) if only is None else forward
     wanted = [key.wrt for key in made.keys if isinstance(key, Diff)]
     printed = [Decimal(p.of, p.decimals.text, p.decimals.exact, p.updated) for p in made.printed]
@@ -153,7 +153,8 @@ def build(
 def _outcomes(verification: Verification, writer: Writer, parameters: int) -> Outcomes:
     verdicts = [verdict for _, verdict in verification.steps]
     together = combine(verdicts)
-    decided = (*verdicts, *(row.verdict for row in verification.parameters))
+    rows = (*verification.parameters, *verification.updates)
+    decided = (*verdicts, *(row.verdict for row in rows))
     region = tuple(dict.fromkeys(c for v in decided if isinstance(v, Proved | Agrees) for c in v.region))
     ways = {reading.way for row in verification.parameters for reading in row.readings}
     return Outcomes(
@@ -166,6 +167,7 @@ def _outcomes(verification: Verification, writer: Writer, parameters: int) -> Ou
         seed=verification.seed,
         method="central difference" if Way.CENTRAL in ways else "complex step",
         parameters=parameters,
+        updates=[(row.quantity, row.verdict) for row in verification.updates],
     )
 
 
@@ -223,6 +225,7 @@ def _data(derivation: Derivation, notation: Notation, made: Body, verification: 
         "steps": tally([passes(v) for _, v in verification.steps]),
         "derivatives": tally([passes(row.verdict) for row in verification.parameters]),
         "quantities": tally([passes(row.verdict) for row in verification.quantities]),
+        **({"updates": tally([passes(row.verdict) for row in verification.updates])} if verification.updates else {}),
         "decimals": tally([passes(v) for _, v in verification.decimals]),
         "error_exponent": outcomes.exponent,
         "seed": verification.seed,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from random import Random
 
 from msgspec import Struct
@@ -12,9 +14,11 @@ from derive.check.kernel import Checker
 from derive.check.modelled import cross_check_model
 from derive.check.numeric import Row, cross_check
 from derive.check.printed import check_decimal
+from derive.check.updates import check_update
 from derive.check.verdict import Refuted, Verdict, combine, passes
-from derive.derivation import Derivation, Step
+from derive.derivation import Derivation, Lookup, Number, Step
 from derive.expression import Diff, Expr, Var
+from derive.optimisers import first_update
 from derive.spec import Model
 
 TOTAL = Var("total")
@@ -40,6 +44,7 @@ class Verification(Struct, frozen=True):
     """What was checked, and how it came out.
 
     steps, parameters, quantities, decimals: each claim with its verdict.
+    updates: what the update makes of parameters and of the optimiser's state, and what those before it made of them.
     sampled: whether `parameters` were drawn from more.
     seed: of every random choice.
     """
@@ -50,6 +55,7 @@ class Verification(Struct, frozen=True):
     decimals: tuple[tuple[Decimal, Verdict], ...]
     sampled: bool
     seed: int
+    updates: tuple[Row, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -57,6 +63,7 @@ class Verification(Struct, frozen=True):
             *(verdict for _, verdict in self.steps),
             *(row.verdict for row in self.parameters),
             *(row.verdict for row in self.quantities),
+            *(row.verdict for row in self.updates),
             *(verdict for _, verdict in self.decimals),
         )
 
@@ -84,6 +91,7 @@ class Verification(Struct, frozen=True):
             "steps": self.steps,
             "derivatives in four ways": self.parameters,
             "quantities": self.quantities,
+            "updates": self.updates,
             "printed decimals": self.decimals,
         }
         return f"{word}: {', '.join(f'{len(claims)} {kind}' for kind, claims in kinds.items() if claims)}"
@@ -109,7 +117,7 @@ def verify(
     wanted = list(derivation.parameters) if parameters is None else list(parameters)
     chosen = quantities(derivation) if forward is None else list(forward)
     if steps is None:
-        steps = all_steps(derivation, [*chosen, *(Diff(TOTAL, name) for name in wanted)])
+        steps = all_steps(derivation, [*chosen, *(key for name in wanted for key in derivation.about(name))])
     checker = Checker(derivation.definitions, derivation.point, seed)
     decided = []
     every = list(steps)
@@ -120,6 +128,7 @@ def verify(
     sample = wanted if len(wanted) <= MOST else sorted(Random(seed).sample(wanted, MOST), key=wanted.index)  # noqa: S311
     progress("comparing numbers", 0, 1)
     rows = _numbers(derivation, sample, chosen)
+    updates = check_updates(derivation, sample, seed, progress)
     later = Checker(derivation.definitions, derivation.updated_point, seed)
     here, after = ((each.here, partial(each.equal, at_point=True)) for each in (checker, later))
     judged = []
@@ -127,9 +136,40 @@ def verify(
         if number % 200 == 0:
             progress("checking decimals", number, len(decimals))
         judged.append((each, check_decimal(each.of, each.text, each.exact, *(after if each.updated else here))))
-    return Verification(
-        tuple(decided), rows[len(chosen) :], rows[: len(chosen)], tuple(judged), len(sample) < len(wanted), seed
-    )
+    sampled = len(sample) < len(wanted)
+    return Verification(tuple(decided), rows[len(chosen) :], rows[: len(chosen)], tuple(judged), sampled, seed, updates)
+
+
+class _After:
+    """What an update made of a parameter or of a state: what is given before the next one."""
+
+    def __init__(self, point: Lookup[Var, Fraction]) -> None:
+        self._point = point
+
+    def __getitem__(self, name: Expr) -> Fraction:
+        assert isinstance(name, Var)
+        return self._point[Var(name.kind.removesuffix("+"), name.layer, name.index)]
+
+
+def check_updates(
+    derivation: Derivation, parameters: Sequence[Var], seed: int = 0, progress: Progress = _silent
+) -> tuple[Row, ...]:
+    """Return a row for each number that the updates before this one made, then for what this one makes of `parameters`.
+
+    None for the first step of plain gradient descent, where ∂E/∂w and the steps leave nothing to compare.
+    """
+    if not derivation.earlier and first_update(derivation.spec).plain:
+        return ()
+    rows: list[Row] = []
+    for here, after in pairwise((*derivation.earlier, derivation)):
+        progress("checking the updates before", here.step, derivation.step)
+        rows += _updates(here, _After(after.point), here.parameters, seed)
+    return (*rows, *_updates(derivation, derivation.values, parameters, seed))
+
+
+def _updates(here: Derivation, values: Lookup[Expr, Number], parameters: Iterable[Var], seed: int) -> tuple[Row, ...]:
+    trained = [name for name in parameters if here.updated(name)]
+    return check_update(here.spec, here.definitions, here.point, values, trained, here.step, seed=seed)
 
 
 def _numbers(derivation: Derivation, by: Sequence[Var], names: Sequence[Var]) -> tuple[Row, ...]:

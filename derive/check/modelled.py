@@ -29,13 +29,13 @@ def cross_check_model(
     judge = Judge(definitions, point, seed)
     chosen = list(by)
     forward, gradients = models.forward(model), models.gradients(model)
-    difference = _differences(model, [_place(model, name)[0] for name in chosen])
+    difference = _differences(model, [place_in(model, name)[0] for name in chosen])
     rows = []
     for name in names:
-        word, place = _place(model, name)
+        word, place = place_in(model, name)
         rows.append(judge.compare(name, values[name], [Found(Way.BACKPROP, float(forward[word][place]))]))
     for name in chosen:
-        word, place = _place(model, name)
+        word, place = place_in(model, name)
         key = Diff(TOTAL, name)
         found = [Found(Way.BACKPROP, float(gradients[word][place])), difference(word, place)]
         rows.append(judge.compare(key, values[key], found))
@@ -54,6 +54,6 @@ def _differences(model: Model, words: Iterable[str]) -> Callable[[str, Place], F
     )
 
 
-def _place(model: Model, name: Var) -> tuple[str, Place]:
+def place_in(model: Model, name: Var) -> tuple[str, Place]:
     """Return where NumPy keeps a quantity: its name, and its place from 0."""
     return model.name_of(Var(name.kind, name.layer)), tuple(int(i) - 1 for i in name.index)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import numpy as np
 
 from derive import backprop
-from derive.backprop import Parameters
+from derive.backprop import Parameters, models
+from derive.check.modelled import place_in
 from derive.check.numeric import Found, Judge, Row, Way, place_of, value_at
 from derive.derivation import Definitions, Lookup, Number
 from derive.expression import Expr, Var
-from derive.spec import Spec
+from derive.spec import Model, Spec
 from derive.vocabulary import OPTIMISERS
 
 
 def check_update(
-    spec: Spec,
+    spec: Spec | Model,
     definitions: Definitions,
     point: Lookup[Var, Fraction],
     values: Lookup[Expr, Number],
@@ -31,8 +32,7 @@ def check_update(
     NumPy starts from `point`, rounded to doubles; so the updates before it are checked each by itself.
     """
     judge = Judge(definitions, point, seed)
-    by_hand = backprop.gradients(spec)
-    gradients = Parameters(by_hand.weights, by_hand.biases)
+    slope = _slopes(spec)
     chosen = spec.training.optimiser
     row = OPTIMISERS[chosen.name]
     rate, constants = float(point[Var("eta")]), tuple(map(float, chosen.constants.values()))
@@ -43,13 +43,28 @@ def check_update(
             row.first.get(letter, 0.0) if state is None else float(point[_before(state)])
             for letter, state in zip(row.state, states, strict=True)
         ]
-        w, g = np.array(float(point[parameter])), np.array(value_at(gradients, place_of(spec, parameter)))
+        w, g = np.array(float(point[parameter])), np.array(slope(parameter))
         new, ends = row.update(w, g, tuple(map(np.array, starts)), step, rate, *constants)
         updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
         for name, found in zip((*states, updated), (*ends, new), strict=True):
             if name is not None and name not in made:
                 made[name] = judge.compare(name, values[name], [Found(Way.BACKPROP, float(found))])
     return tuple(made.values())
+
+
+def _slopes(spec: Spec | Model) -> Callable[[Var], float]:
+    """Return what backpropagation by hand has for ∂total/∂parameter."""
+    if isinstance(spec, Model):
+        model, found = spec, models.gradients(spec)
+
+        def of_model(parameter: Var) -> float:
+            word, place = place_in(model, parameter)
+            return float(found[word][place])
+
+        return of_model
+    network, by_hand = spec, backprop.gradients(spec)
+    gradients = Parameters(by_hand.weights, by_hand.biases)
+    return lambda parameter: value_at(gradients, place_of(network, parameter))
 
 
 def _state(letter: str, parameter: Var, definitions: Definitions) -> Var | None:

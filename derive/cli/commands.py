@@ -151,6 +151,14 @@ def report(
             help="Of the random points at which steps are checked.",
         ),
     ] = 0,
+    step: Annotated[
+        int,
+        typer.Option(
+            parser=arguments.whole("--step", 1, 10**9),
+            metavar="N",
+            help="Which update to derive, with the weights and the optimiser's state before it.",
+        ),
+    ] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Derive every ∂E/∂w, check every step, and write the report."""
@@ -167,7 +175,7 @@ def report(
 
     with progress(quiet) as tell:
         tell("deriving", 0, 1)
-        derived = Network(made).derive(notation=notation, digits=digits)
+        derived = Network(made).derive(notation=notation, digits=digits, step=step, progress=tell)
         written = derived.report(directory, formats=wanted, only=chosen, language=language, seed=seed, progress=tell)
     if not quiet:
         from derive.render.terminal import lines

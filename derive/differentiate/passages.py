@@ -24,9 +24,9 @@ from derive.derivation import (
     Substitution,
     SumOverPaths,
     Update,
+    trained,
 )
 from derive.differentiate.general import General
-from derive.differentiate.point import trained
 from derive.differentiate.products import derivatives_in, is_number, tidy
 from derive.differentiate.rules import Template
 from derive.differentiate.shortest import shortest
@@ -263,13 +263,21 @@ class Passages:
         uses = [*map(self.last, deltas), *map(self.last, locals_)]
         short = self.step(Substitution, key, result, *uses, tag="with error signals")
         parts += [*deltas, short, *self.numbers(key, result, short.id, tag="numbers put in, with error signals")]
-        if self.definitions.update.plain and trained(self.spec, parameter):
-            updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
-            parts += self._moved(updated, short.id)
+        if trained(self.spec, parameter):
+            parts += self.updating(key, short.id)
         return Passage(key, tuple(parts), result)
 
+    def updating(self, gradient: Diff, found: str) -> tuple[Step, ...]:
+        """Return the step from a gradient to its parameter's update, where it is one line: that of gradient descent.
+
+        found: the id of the step that has the gradient. The lines of other optimisers are a passage of their own.
+        """
+        parameter = gradient.wrt
+        plain = self.definitions.update.plain
+        return self._moved(Var(f"{parameter.kind}+", parameter.layer, parameter.index), found) if plain else ()
+
     def _update(self, updated: Var) -> Passage:
-        """w⁺: what the optimiser makes of ∂E/∂w, name by name. Gradient descent takes one line, the gradient's."""
+        """w⁺: what the optimiser makes of ∂E/∂w, name by name; for gradient descent, see `updating`."""
         update = self.definitions.update
         parameter = update.parameter(updated)
         gradient = Diff(TOTAL, parameter)

@@ -9,7 +9,7 @@ from typing import overload
 
 from mpmath import nstr
 
-from derive.derivation import Lookup, Number
+from derive.derivation import Lookup, Number, trained
 from derive.expression import Expr, Var
 from derive.spec import Model, Spec
 
@@ -59,16 +59,12 @@ class UpdatedPoint:
     def __getitem__(self, name: Var) -> Fraction:
         if name.kind not in ("w", "b") or not trained(self._spec, name):
             return self._given[name]
-        made = self._before[Var(f"{name.kind}+", name.layer, name.index)]
-        return made if isinstance(made, Fraction) else Fraction(nstr(made, DIGITS))
+        return rounded(self._before[Var(f"{name.kind}+", name.layer, name.index)])
 
 
-def trained(spec: Spec | Model, parameter: Var) -> bool:
-    """Return whether updates change a parameter."""
-    if isinstance(spec, Model):
-        return True
-    layer = spec.layers[parameter.layer - 1]
-    return layer.train_weights if parameter.kind == "w" else layer.train_biases
+def rounded(value: Number) -> Fraction:
+    """Return `value` exactly where it is rational, else to `DIGITS` digits."""
+    return value if isinstance(value, Fraction) else Fraction(nstr(value, DIGITS))
 
 
 class Parameters(Sequence[Var]):

@@ -9,8 +9,7 @@ from fractions import Fraction
 import msgspec
 from mpmath import nstr
 
-from derive.derivation import Lookup, Number
-from derive.differentiate.point import trained
+from derive.derivation import Lookup, Number, trained
 from derive.errors import DeriveError
 from derive.expression import Expr, Var
 from derive.optimisers import Update

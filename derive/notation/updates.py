@@ -23,7 +23,11 @@ ALONE = {
     "p": Label("p", ascii="p"),
 }
 """Constants, and what all parameters share."""
-LETTERS = {"mhat": Label("m", ascii="mhat", accent="hat"), "vhat": Label("v", ascii="vhat", accent="hat")}
+LETTERS = {
+    "mhat": Label("m", ascii="mhat", accent="hat"),
+    "mbar": Label("m", ascii="mbar", accent="bar"),
+    "vhat": Label("v", ascii="vhat", accent="hat"),
+}
 """Letters that are not called what they are in the table of optimisers."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from math import isfinite
 from typing import Any
@@ -13,6 +13,7 @@ from msgspec import Struct
 from derive.derivation import Derivation, Step
 from derive.expression import Diff, Expr, Named, Var
 from derive.notation import Notation
+from derive.optimisers import Update
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals
 from derive.spec import Model, Spec
@@ -71,7 +72,7 @@ def to_json(
         return decimals(derivation.values[e], digits).text
 
     derivatives = dict.fromkeys(step.lhs for step, _ in steps if isinstance(step.lhs, Diff))
-    updated = [step.lhs for step, _ in steps if isinstance(step.lhs, Var) and step.lhs.kind.endswith("+")]
+    updated = [step.lhs for step, _ in steps if isinstance(step.lhs, Var) and step.lhs.kind in ("w+", "b+")]
     # What one step of gradient descent does to the error; of a few parameters' updates, that is not known.
     whole = len(rows) == len(derivation.parameters)
     last = 0 if isinstance(spec, Model) else len(spec.layers)
@@ -97,6 +98,7 @@ def to_json(
             }
             for row in rows
         },
+        **_optimiser(derivation, [row.name for row in rows], name, value),
         "updated": {name(e).removesuffix("+"): value(e) for e in dict.fromkeys(updated)},
         "after_update": {name(e): decimals(derivation.updated_values[e], DIGITS).text for e in after},
         "steps": [
@@ -145,6 +147,26 @@ def _described(spec: Spec | Model, notation: Notation) -> dict[str, Any]:
             "notation": notation.style,
         }
     }
+
+
+def _optimiser(
+    derivation: Derivation, parameters: Sequence[Var], name: Callable[[Expr], str], value: Callable[[Expr], str]
+) -> dict[str, Any]:
+    """Return which update is derived, and what it starts from; nothing for the first one of plain gradient descent."""
+    chosen = derivation.spec.training.optimiser
+    update = Update(chosen.name, chosen.constants, derivation.step)
+    if update.plain and derivation.step == 1:
+        return {}
+    trained = [parameter for parameter in parameters if derivation.updated(parameter)]
+    state = {
+        name(before): {"before": value(before), "after": value(after)}
+        for letter in update.states
+        for before, after in (
+            (update.name_of(letter, parameter), update.name_of(f"{letter}_new", parameter)) for parameter in trained
+        )
+    }
+    constants = {name(Var(constant)): value(Var(constant)) for constant in update.constants}
+    return {"optimiser": {"name": update.name, "step": update.number, "constants": constants, "state": state}}
 
 
 def _finite(value: float | None) -> float | None:

@@ -116,6 +116,8 @@ class Lines:
     def _note(self, step: Step) -> Words:
         words, of = self.words, step.lhs.of if isinstance(step.lhs, Diff) else step.lhs
         assert isinstance(of, Var)
+        if step.rule is Definition and (note := self.about_update(of)):
+            return note
         if step.rule is Definition:
             return words.note("definition", self._kind(of))
         if step.rule is LocalDerivative:
@@ -128,6 +130,13 @@ class Lines:
             return words.words("note.all_paths")
         plain = {ChainRule: "chain_rule", SumOverPaths: "sum_over_paths", ErrorSignal: "error_signal", Update: "update"}
         return words.words(f"note.{plain[step.rule]}") if step.rule in plain else ()
+
+    def about_update(self, name: Var) -> Words:
+        """Return what is noted beside the equation of an optimiser's quantity; nothing for one of the network."""
+        if name.kind in ("w+", "b+"):
+            return self.words.words("note.update")
+        key = f"equation.{name.kind.removesuffix('+').partition('.')[0]}"
+        return self.words.words(key) if key in self.words else ()
 
     def _kind(self, name: Var) -> str:
         """Return the key of the equation that defines `name`: net, total, or what its function is called."""

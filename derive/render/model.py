@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from derive.derivation import Derivation
-from derive.expression import Diff, Var
+from derive.expression import Var
 from derive.notation import Notation
 from derive.render.blocks import Block, Facts, Paragraph, Words
 from derive.render.catalogue import Catalogue
@@ -38,7 +38,7 @@ def body(
         "title.model", equations=str(len(model.equations)), parameters=f"{model.parameter_count:,}",
         loss=writer.math(TOTAL),
     )  # fmt: skip
-    keys = (*report.forward_keys, *(Diff(TOTAL, name) for name in wanted))
+    keys = (*report.forward_keys, *(key for name in wanted for key in derivation.about(name)))
     return Body(model.title or model.name, subtitle, tuple(blocks), tuple(writer.printed), keys)
 
 
@@ -62,8 +62,12 @@ class ModelReport(Report):
             facts = [member for name in names for member in self.model.members(name)]
             rows += self.facts(self.words.words(f"model.{key}"), facts)
         if self.wanted and any(name.kind == "w" for name in self.wanted):
-            rows += self.facts(self.words.words("given.rate"), [Var("eta")])
+            rows += self.facts(self.updates.rate(), [Var("eta")])
+            rows += self.updates.constants()
+            for label, states in self.updates.states(self.derivation.parameters):
+                rows += self.facts(label, states)
         yield Facts(tuple(rows))
+        yield from self.updates.remarks()
         if drawn := self.model.drawn:
             listed = self.words.plain("comma").join(drawn[:SHOWN_FACTS])
             yield Paragraph(self.words.words("model.drawn", names=listed, seed=str(self.model.seed)), quiet=True)
@@ -89,6 +93,7 @@ class ModelReport(Report):
             key = "parameter" if name.kind == "w" else "quantity"
             yield self.heading(2, key, f"by-{ascii_name}", name=self.writer.math(name))
             yield from passages.of(name)
+            yield from self.updates.of(name, passages.seen)
 
     def fixed(self, name: Var) -> bool:
         return False

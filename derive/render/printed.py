@@ -57,7 +57,7 @@ def recalculate(e: Expr, shown: Iterable[Printed]) -> Recalculated:
 
 
 class _Calculator:
-    """Exact but for `exp`, `log` and `tanh`, which leave their mark in `rounded`."""
+    """Exact but for elementary functions, which leave their mark in `rounded`."""
 
     def __init__(self, known: dict[Expr, Fraction]) -> None:
         self.known = known
@@ -96,11 +96,13 @@ class _Calculator:
     def _call(self, fn: str, of: Fraction) -> Fraction | None:
         if of == (1 if fn == "log" else 0):
             return Fraction(1 if fn == "exp" else 0)
-        if fn == "log" and of <= 0:
+        if (fn == "log" and of <= 0) or (fn == "sqrt" and of < 0):
             return None
         self.rounded = True
         context = self._context
         x = context.divide(Decimal(of.numerator), Decimal(of.denominator))
+        if fn == "sqrt":
+            return Fraction(context.sqrt(x))
         if fn == "tanh":
             # tanh x = 1 − 2/(e^2x + 1), which loses nothing where x is large.
             twice = context.exp(context.multiply(x, Decimal(2)))

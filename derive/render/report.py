@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from derive.derivation import Derivation, Key
-from derive.expression import Diff, Var
+from derive.expression import Var
 from derive.notation import Notation
 from derive.render.blocks import (
     Block,
@@ -19,7 +19,6 @@ from derive.render.blocks import (
     Math,
     Paragraph,
     Picture,
-    Table,
     Words,
 )
 from derive.render.catalogue import Catalogue
@@ -29,6 +28,7 @@ from derive.render.formulas import Writer
 from derive.render.lines import Lines
 from derive.render.passages import Passages
 from derive.render.printed import Printed
+from derive.render.updates import Updates
 from derive.spec import Spec
 
 TOTAL = Var("total")
@@ -77,7 +77,9 @@ def body(
         count=str(spec.samples),
         batch=words.plain(f"title.{spec.batch}"),
     )
-    keys = (*report.forward_keys, *(Diff(TOTAL, name) for name in wanted))
+    if derivation.step > 1:
+        subtitle = (*subtitle, words.plain("title.step", step=f"{derivation.step:,}"))
+    keys = (*report.forward_keys, *(key for name in wanted for key in derivation.about(name)))
     return Body(spec.title or spec.name, subtitle, tuple(blocks), tuple(writer.printed), keys)
 
 
@@ -89,6 +91,7 @@ class Report:
         self.derivation = writer.derivation
         self.words = writer.catalogue
         self.lines = Lines(writer)
+        self.updates = Updates(writer, self.lines)
         self.wanted = wanted
         self.chosen = chosen
         self.progress = progress
@@ -134,9 +137,13 @@ class Report:
         biases = [name for name in listed if name.kind == "b"]
         for fixed, key in ((False, "given.biases"), (True, "given.biases_fixed")):
             rows += self.facts(self.words.words(key), [name for name in biases if self.fixed(name) is fixed])
-        rows += self.facts(self.words.words("given.rate"), [Var("eta")])
+        rows += self.facts(self.updates.rate(), [Var("eta")])
+        rows += self.updates.constants()
+        for label, states in self.updates.states(listed):
+            rows += self.facts(label, states)
         yield Facts(tuple(rows))
         yield from drawn(self.spec, self.words, self.writer.latex.digits)
+        yield from self.updates.remarks()
         if self.spec.samples > 1:
             example = self.writer.math(Var("out", len(self.spec.layers), (1,), 2))
             yield Paragraph(self.words.words("given.samples", example=example), quiet=True)
@@ -158,8 +165,7 @@ class Report:
         return [(label, tuple(facts))]
 
     def fixed(self, name: Var) -> bool:
-        layer = self.spec.layers[name.layer - 1]
-        return not (layer.train_weights if name.kind == "w" else layer.train_biases)
+        return self.derivation.updated(name) is None
 
     # ── Forwards ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -233,6 +239,7 @@ class Report:
                     3, "weight" if name.kind == "w" else "bias", f"by-{ascii_name}", name=self.writer.math(name)
                 )
                 yield from passages.of(name)
+                yield from self.updates.of(name, passages.seen)
             if not self.chosen and self.derivation.matrices[layer]:
                 yield self.heading(3, "matrix", f"matrix-{layer}")
                 yield from self._matrices(layer, forward=False)
@@ -255,27 +262,8 @@ class Report:
     # ── The update ─────────────────────────────────────────────────────────────────────────────────────────
 
     def update(self) -> Iterator[Block]:
-        trained = [name for name in self.wanted if name.kind in ("w", "b") and not self.fixed(name)]
+        trained = [name for name in self.wanted if self.derivation.updated(name)]
         if not trained:
             return
-        yield self.heading(1, "update", "update")
-        total, eta = self.writer.math(TOTAL), self.writer.math(Var("eta"))
-        rule = Math(
-            f"w^{{+}} = w - {eta.latex}\\, \\partial {total.latex}/\\partial w",
-            f"w⁺ = w − {eta.text} ∂{total.text}/∂w",
-        )
-        yield Paragraph(self.words.words("update.intro", rule=rule))
-        rows = tuple(
-            (
-                (self.writer.math(name),),
-                (self.writer.value(name),),
-                (self.writer.value(Diff(TOTAL, name)),),
-                (self.writer.value(Var(f"{name.kind}+", name.layer, name.index)),),
-            )
-            for name in trained
-        )
-        head = tuple(self.words.words(f"update.head_{part}") for part in ("parameter", "old", "gradient", "new"))
-        yield Table(head, rows, "lddd")
-        if not self.chosen:
-            after, before = self.writer.updated_value(TOTAL), self.writer.value(TOTAL)
-            yield Paragraph(self.words.words("update.after", after=after, before=before))
+        yield Heading(1, self.updates.heading(), "update")
+        yield from self.updates.all(trained, whole=not self.chosen)

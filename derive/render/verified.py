@@ -41,7 +41,7 @@ GOOD = ("proved", "agrees")
 class Outcomes(Struct, frozen=True):
     """What the report says of the checks. Plain data, so that the page does not depend on how they were done.
 
-    derivatives: one row a parameter. failures: what did not pass among quantities and printed decimals.
+    derivatives: one row a parameter.  updates: what updates make of parameters and of what is kept for them.
     """
 
     steps: Sequence[tuple[Step, Verdict]]
@@ -53,6 +53,7 @@ class Outcomes(Struct, frozen=True):
     seed: int
     method: str
     parameters: int
+    updates: Sequence[tuple[Expr, Verdict]] = ()
 
 
 def word(verdict: Verdict) -> str:
@@ -108,12 +109,15 @@ class Verified:
     def summary(self) -> Summary:
         """The outcome in a line for each kind of claim."""
         o = self.outcomes
-        return Summary((
+        counts = [
             self._count("steps_proved", [word(verdict) for _, verdict in o.steps]),
             self._count("numbers_agree", [row.outcome.word for row in o.derivatives]),
             self._count("quantities_agree", [word(verdict) for _, verdict in o.quantities]),
             self._count("printed_agree", [word(verdict) for _, _, verdict in o.decimals]),
-        ))  # fmt: skip
+        ]
+        if o.updates:
+            counts.insert(3, self._count("updates_agree", [word(verdict) for _, verdict in o.updates]))
+        return Summary(tuple(counts))
 
     def _count(self, key: str, kinds: Sequence[str]) -> tuple[Mark, Words]:
         good = sum(kind in GOOD for kind in kinds)
@@ -135,7 +139,8 @@ class Verified:
         for row in rows[:SHOWN_FAULTS]:
             yield self._failure(row.outcome, "derivative", name=self.writer.math(row.name))
         yield from self._more(rows)
-        quantities = [(e, outcome(verdict, text)) for e, verdict in o.quantities if not passes(verdict)]
+        named = (*o.quantities, *o.updates)
+        quantities = [(e, outcome(verdict, text)) for e, verdict in named if not passes(verdict)]
         for e, made in quantities[:SHOWN_FAULTS]:
             yield self._failure(made, "quantity", name=self.writer.math(e))
         yield from self._more(quantities)
