@@ -129,7 +129,8 @@ class Updates:
         if self.equations.plain:
             yield Paragraph(self.words.words("update.intro", rule=self._rule()))
         else:
-            yield Paragraph(self.words.words("update.intro_equations", optimiser=self.optimiser))
+            w = self.writer.math(Var("w"))
+            yield Paragraph(self.words.words("update.intro_equations", optimiser=self.optimiser, w=w))
             yield self._general()
             yield Paragraph(self.words.words("update.old_values"))
             if "weight_decay" in self.equations.constants:
