@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, overload
 
 from derive import spec as specs
 from derive.derivation import Derivation, Number, Rule, Step
+from derive.errors import DeriveError
 from derive.expression import At, Diff, Expr, Var
 from derive.notation import Notation, checked, model_notation, notation
+from derive.optimisers import Update
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals, long_decimal
 from derive.spec import Model, Spec
@@ -122,7 +124,23 @@ class Derived:
 
     def value(self, name: str) -> Number:
         """Return the value at the given point of any quantity that the notation names, to 50 digits."""
-        return self.derivation.values[self.notation.find(name)]
+        try:
+            found = self.notation.find(name)
+        except DeriveError:
+            if (of_update := self._of_update(name)) is None:
+                raise
+            found = of_update
+        return self.derivation.values[found]
+
+    def _of_update(self, name: str) -> Var | None:
+        """Return the quantity of the optimiser that the notation calls `name`: a constant, a state, …"""
+        chosen = self.spec.training.optimiser
+        update = Update(chosen.name, chosen.constants, self.derivation.step)
+        known = (
+            *(Var(constant) for constant in update.constants),
+            *(each for parameter in self.derivation.parameters for each in update.names(parameter)),
+        )
+        return next((each for each in known if self.notation.label(each).ascii == name), None)
 
     def printer(self, *, latex: bool) -> Printer:
         return Printer(LATEX if latex else TEXT, self.notation, self.derivation.values, self.digits)

@@ -154,6 +154,10 @@ class Update:
         """Return the equations for one parameter, each after those that it stands on; the new parameter comes last."""
         return {self.name_of(name, parameter): self.formula(name, parameter) for name in self.templates}
 
+    def names(self, parameter: Var) -> tuple[Var, ...]:
+        """Return what the update is made of, for one parameter: states before it, then all that it defines."""
+        return tuple(self.name_of(name, parameter) for name in (*self.states, *self.templates))
+
     def formula(self, template: str, parameter: Var) -> Expr:
         """Return the right side of one equation for one parameter."""
         local = {"w", *self.templates, *self.states}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from derive.derivation import Derivation, Lookup
 from derive.differentiate.matrices import Matrices
 from derive.differentiate.models import ModelPassages, ModelPoint, parameters
@@ -42,15 +44,17 @@ def derive(
     update = Update(chosen.name, chosen.constants)
     passages = _passages(spec, notation, update)
     made = _at(spec.replace(learning_rate=rates.at(1)), passages, None)
+    earlier: list[Derivation] = []
     while made.step < step:
         progress("updating", made.step, step)
+        earlier.append(made)
         rates.see(made.values[TOTAL])
         update = Update(chosen.name, chosen.constants, made.step + 1)
         later = moved(made.spec, made.values).replace(learning_rate=rates.at(update.number))
         state = kept(spec, passages.definitions.update, made.parameters, made.values)
         passages = passages.at_update(update)
-        made = _at(later, passages, state, (*made.earlier, made))
-    return made
+        made = _at(later, passages, state)
+    return replace(made, earlier=tuple(earlier))
 
 
 def _passages(spec: Spec | Model, notation: Notation | None, update: Update) -> Passages:
@@ -61,9 +65,7 @@ def _passages(spec: Spec | Model, notation: Notation | None, update: Update) -> 
     return Passages(spec, graph, rules(graph), notation or names_of(spec), update)
 
 
-def _at(
-    spec: Spec | Model, passages: Passages, state: Mapping[Var, Fraction] | None, earlier: tuple[Derivation, ...] = ()
-) -> Derivation:
+def _at(spec: Spec | Model, passages: Passages, state: Mapping[Var, Fraction] | None) -> Derivation:
     given = State(passages.definitions.update, state)
     point: Lookup[Var, Fraction] = ModelPoint(spec, given) if isinstance(spec, Model) else Point(spec, given)
     values = Values(passages.meaning, point)
@@ -79,5 +81,4 @@ def _at(
         updated_point=updated,
         updated_values=Values(passages.meaning, updated),
         step=passages.definitions.update.number,
-        earlier=earlier,
     )

@@ -19,7 +19,7 @@ from derive.vocabulary import SCHEDULES
 from derive.vocabulary.schedules import Watch
 
 TOTAL = Var("total")
-MOST = 100_000  # derivatives that are calculated on the way, once for each sample
+MOST = 20_000  # derivatives that are calculated on the way, once for each sample
 DIGITS = MAX_DIGITS  # of a parameter, or of a state, before a later update: as many as a spec may give
 
 Progress = Callable[[str, int, int], None]

@@ -9,6 +9,7 @@ from derive.errors import DeriveError, nearest, shown
 from derive.expression import Diff, Named, Var, names
 from derive.notation.label import GREEK, Label
 from derive.notation.names import Notation
+from derive.notation.updates import any_parameter, of_update
 from derive.spec import Model
 
 _INDEXED = re.compile(r"([^\[\]+]*)(?:\[(\d{1,9}(?:,\s*\d{1,9})?)\])?(\+?)", re.ASCII)
@@ -24,14 +25,26 @@ class ModelNotation(Notation, frozen=True, dict=True, kw_only=True):
         """Return what `name` is called."""
         assert isinstance(name, Var), "a model has no matrix form"
         kind = name.kind.removesuffix("+")
+        plus = "+" if kind != name.kind else ""
+        if kind == "w" and not name.layer:
+            return any_parameter(self._taken).marked("", plus)
+        if found := of_update(kind, name, self.label, self._taken):
+            return found.marked("", plus)
         word = self._rate if kind == "eta" else self.model.name_of(Var(kind, name.layer))
         place = ",".join(map(str, name.index))
         base, sub = split(word)
         shown_place = ",".join(part for part in (sub, place) if part)
         whole = f"{word}[{place}]" if place else word
-        return Label(base, shown_place, "", whole).marked("", "+" if kind != name.kind else "")
+        return Label(base, shown_place, "", whole).marked("", plus)
 
     standard = label
+
+    def _taken(self, label: Label) -> bool:
+        return label.ascii in self._words or (label.base, label.sub) in map(split, self._words)
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        return (*self.model.shapes, self._rate)
 
     def find(self, text: str) -> Var:
         """Return the quantity that `text` names. Raises DeriveError."""

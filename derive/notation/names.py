@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from derive.errors import DeriveError, nearest, shown
 from derive.expression import Diff, Index, Named, Var
 from derive.notation.label import Label
 from derive.notation.styles import LABEL, MATRIX, PARSE, unit
-from derive.notation.updates import of_update
+from derive.notation.updates import any_parameter, of_update
 from derive.spec import NotationName
 
 LONGEST = 60
@@ -58,8 +59,20 @@ class Notation(Struct, frozen=True, dict=True):
         """Return what the style calls `name`, whatever the user does."""
         kind = name.kind.removesuffix("+")
         sample = f"[{name.sample}]" if name.sample else ""
-        found = of_update(kind, name, self.label) or LABEL[self.style](self.sizes, kind, name)
+        if kind in ("w", "b") and not name.layer:
+            found = any_parameter(self._taken)
+        else:
+            found = of_update(kind, name, self.label, self._taken) or LABEL[self.style](self.sizes, kind, name)
         return found.marked(sample, "+" if kind != name.kind else "")
+
+    def _taken(self, label: Label) -> bool:
+        return any(
+            (own.base, own.sub) == (label.base, label.sub) or own.ascii == label.ascii for own in self._own_labels
+        )
+
+    @cached_property
+    def _own_labels(self) -> tuple[Label, ...]:
+        return tuple(self.own.values())
 
     def unit(self, layer: Index, neuron: Index) -> str:
         """Return what mazur calls a neuron: i1, h1 (h2,1 with several hidden layers), o1."""
