@@ -25,11 +25,10 @@ class ModelPassages(Passages):
         if key.local:
             return self._local_derivative(key)
         made = self._general.make(key)
-        if key.of != TOTAL or key.wrt.kind != "w" or not self.definitions.update.plain:
+        if key.of != TOTAL or key.wrt.kind != "w":
             return made
-        step = next((step.id for step in reversed(made.steps)), "") or self._last_of(made)
-        moved = self._moved(Var("w+", key.wrt.layer, key.wrt.index), step)
-        return Passage(key, (*made.parts, *moved), made.result)
+        found = next((step.id for step in reversed(made.steps)), "") or self._last_of(made)
+        return Passage(key, (*made.parts, *self.updating(key, found)), made.result)
 
     def _last_of(self, passage: Passage) -> str:
         return self.last(next(part for part in reversed(passage.parts) if not isinstance(part, Step)))
