@@ -125,6 +125,24 @@ class Step(Struct, frozen=True):
     uses: tuple[str, ...] = ()
 
 
+class FamilyEquation(Struct, frozen=True):
+    """One equation for a whole family of quantities or derivatives, with letters for neurons and samples.
+
+    letters: those of the left side, and how far each runs.
+    part: "forward", "backward" or "update"; "entry" for what the matrices of the backward pass hold.
+    """
+
+    lhs: Var | Diff
+    rhs: Expr
+    letters: tuple[tuple[str, int], ...]
+    part: str
+
+    @property
+    def about(self) -> Var:
+        """The name whose letters the equation has."""
+        return self.lhs.wrt if isinstance(self.lhs, Diff) else self.lhs
+
+
 Key = Var | Diff
 """What a passage is about: a quantity that is defined, or a derivative that is found."""
 

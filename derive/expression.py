@@ -210,20 +210,29 @@ def children(e: Expr) -> tuple[Expr, ...]:
 
 
 def rebuilt(e: Expr, parts: Sequence[Expr]) -> Expr:
-    """Return `e` with other parts in the places of its `children`; of scalar nodes only."""
+    """Return `e` with other `parts`, as many as `children` gives; names and numbers stay as they are."""
     match e:
-        case Add() | Mul():
+        case Add() | Mul() | MatMul() | Hadamard():
             return type(e)(tuple(parts))
-        case Neg() | Div() | At():
-            return type(e)(*parts)
-        case Pow(_, exponent):
-            return Pow(parts[0], exponent)
+        case Neg() | At() | Transpose():
+            return type(e)(parts[0])
         case Call(fn, _):
             return Call(fn, parts[0])
-        case Cases():
-            return Cases(*parts)
+        case Pow(_, exponent):
+            return Pow(parts[0], exponent)
         case Sum(_, letter, size):
             return Sum(parts[0], letter, size)
+        case Div():
+            return Div(*parts)
+        case Cases():
+            return Cases(*parts)
+        case Matrix(rows):
+            flat = iter(parts)
+            return Matrix(tuple([tuple([next(flat) for _ in row]) for row in rows]))
+        case Named(kind, layer, _):
+            (matrix,) = parts
+            assert isinstance(matrix, Matrix)
+            return Named(kind, layer, matrix)
         case _:
             return e
 

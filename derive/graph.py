@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from derive import vocabulary
 from derive.algebra import expression
-from derive.expression import Add, Call, Cases, Div, Expr, Index, Mul, Neg, Pow, Sum, Var, names, total
+from derive.expression import Add, Call, Cases, Diff, Div, Expr, Index, Mul, Neg, Pow, Sum, Var, names, total
 from derive.functions import ACTIVATIONS, LOSSES
 from derive.spec import Spec
 
@@ -175,6 +175,8 @@ def instantiate(e: Expr, binding: Binding) -> Expr:
     match e:
         case Var():
             return _bind(e, binding)
+        case Diff(of, wrt, local):
+            return Diff(_bind(of, binding), _bind(wrt, binding), local)
         case Sum(term, letter, size):
             terms = [instantiate(term, {**binding, letter: place}) for place in range(1, size + 1)]
             if isinstance(term, Sum):  # a sum of sums is one sum on the page

@@ -12,19 +12,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from derive.derivation import Key
-from derive.expression import (
-    Add,
-    Call,
-    Cases,
-    Diff,
-    Div,
-    Expr,
-    Mul,
-    Neg,
-    Pow,
-    Var,
-    children,
-)
+from derive.expression import Diff, Expr, Var, children, rebuilt
 
 Meaning = Callable[[Key], Expr | None]
 """The formula that a name or a derivative stands for; None for what is given."""
@@ -76,24 +64,9 @@ class Expanded:
 
     def _written(self, e: Expr) -> Expr:
         """Return `e` with every name in it replaced by its formula."""
-        match e:
-            case Var() | Diff():
-                return self._formulas[e]
-            case Add(args):
-                return Add(tuple([self._written(arg) for arg in args]))
-            case Mul(args):
-                return Mul(tuple([self._written(arg) for arg in args]))
-            case Neg(arg):
-                return Neg(self._written(arg))
-            case Div(num, den):
-                return Div(self._written(num), self._written(den))
-            case Pow(base, exponent):
-                return Pow(self._written(base), exponent)
-            case Call(fn, arg):
-                return Call(fn, self._written(arg))
-            case Cases(test, above, otherwise):
-                return Cases(self._written(test), self._written(above), self._written(otherwise))
-        return e
+        if isinstance(e, Var | Diff):
+            return self._formulas[e]
+        return rebuilt(e, [self._written(part) for part in children(e)])
 
     def _order(self, key: Key, done: dict[Key, Size] | dict[Key, Expr]) -> list[Key]:
         """Return what is not `done` of `key` and of all that it stands on, each after its own needs.

@@ -186,7 +186,7 @@ class Printer:
             case Const(name):
                 return d.constant(name)
             case Sum(term, letter, size):
-                return d.sigma(letter, size, write(term, PRODUCT))
+                return d.sigma(letter, size, write(term, _reach(term)))
             case MatMul(args) | Hadamard(args):
                 parts = [write(arg, SIGN) for arg in args]
                 signs = ["", *(self.matrix_sign(e, place, numbers=numbers) for place in range(1, len(args)))]
@@ -229,7 +229,7 @@ class Printer:
                 continue
             minus = isinstance(arg, Neg)
             inner = arg.arg if isinstance(arg, Neg) else arg
-            text = self.part(inner, PRODUCT, lead=lead and not place and not minus, numbers=numbers)
+            text = self.part(inner, _reach(inner), lead=lead and not place and not minus, numbers=numbers)
             sign = (d.minus if minus else "+") + " " if place else d.minus if minus else ""
             made.append(sign + text)
         return made
@@ -239,7 +239,8 @@ class Printer:
         d = self.dialect
         made: list[str] = []
         for place, arg in enumerate(args):
-            part = self.part(arg, PRODUCT, lead=lead and not place, numbers=numbers)
+            reach = _reach(arg) if place == len(args) - 1 else PRODUCT
+            part = self.part(arg, reach, lead=lead and not place, numbers=numbers)
             # out(1 − out), not out · (1 − out); but between numbers a dot is easier to read.
             before = args[place - 1]
             bare = _stands_before_bracket(before) and not (numbers and isinstance(before, Var))
@@ -339,6 +340,11 @@ def _elided(items: Sequence[T], most: int, first: int, last: int) -> list[T | No
     if len(items) <= most:
         return list(items)
     return [*items[:first], None, *items[-last:]]
+
+
+def _reach(e: Expr) -> int:
+    """Return the place of a term, or of a last factor: a Σ needs no brackets there, for it ends at the next + or −."""
+    return SUM if isinstance(e, Sum) else PRODUCT
 
 
 def _stands_before_bracket(e: Expr) -> bool:
