@@ -45,6 +45,7 @@ class Doubt(StrEnum):
     CLOSE = "a branch that rounding does not let us decide"
     NESTED = "exponentials or parentheses nested too deeply"
     SIZE = "an expression so large that the chance of an error cannot be made small"
+    LENGTH = "a formula too long to be written out"
     KINK = "too near a kink to tell on which side"
     NO_DIGITS = "rounding may have changed every digit"
 

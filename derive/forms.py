@@ -1,0 +1,145 @@
+"""The four forms of a derivation compared: named, written out, in matrices, by index letters; each pair decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec import Struct
+
+from derive.check.kernel import Checker
+from derive.check.matrices import entries
+from derive.check.verdict import Doubt, Refuted, Undecided, Verdict, combine, passes
+from derive.derivation import Derivation, Step
+from derive.differentiate.expanded import Size
+from derive.differentiate.forms import expanded_steps, matrix_updates
+from derive.differentiate.index import index_form, members
+from derive.expression import Diff, Expr, Var
+
+TOTAL = Var("total")
+FORMS = ("named", "expanded", "matrix", "index")
+
+Progress = Callable[[str, int, int], None]
+
+
+class Derivative(Struct, frozen=True):
+    """One ∂E/∂p: its named form against each of the others. `matrix` is None where that form does not exist."""
+
+    name: Var
+    size: Size
+    expanded: Verdict
+    matrix: Verdict | None
+    index: Verdict
+
+
+class Layer(Struct, frozen=True):
+    """The equations of one kind in one layer: net, out, E, total, delta, w+, b+.
+
+    matrix: the verdict on the matrix form; None where there is none.
+    index: the verdict on the index form, at each of its `members`.
+    """
+
+    kind: str
+    layer: int
+    matrix: Verdict | None
+    index: Verdict
+    members: int
+
+
+class Comparison(Struct, frozen=True):
+    """How the forms of one derivation compare. seed: of every random choice."""
+
+    derivatives: tuple[Derivative, ...]
+    layers: tuple[Layer, ...]
+    seed: int
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        each = [v for d in self.derivatives for v in (d.expanded, d.matrix, d.index)]
+        return tuple(v for v in (*each, *(v for e in self.layers for v in (e.matrix, e.index))) if v is not None)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all forms are equal, 1 two of them are not, 3 something is undecided."""
+        if any(isinstance(verdict, Refuted) for verdict in self.verdicts):
+            return 1
+        return 0 if self.verdicts and all(map(passes, self.verdicts)) else 3
+
+    def __str__(self) -> str:
+        word = {0: "equal", 1: "not equal", 3: "undecided"}[self.exit_code]
+        return f"{word}: {len(self.derivatives)} derivatives, {len(self.layers)} kinds of equations"
+
+
+def compare(
+    derivation: Derivation,
+    parameters: Sequence[Var],
+    *,
+    seed: int = 0,
+    progress: Progress = lambda what, done, whole: None,
+) -> Comparison:
+    """Decide, for the derivative by each of `parameters` and for every layer, whether its forms are equal.
+
+    Named and written out: for all values of what is given. Named and in matrices: the entry of the product that
+    belongs to the parameter. Named and by index: the member of the family at its indices.
+    """
+    checker = Checker(derivation.definitions, derivation.point, seed)
+    equations = index_form(derivation)
+    by_index = {(e.about.kind, e.about.layer): e for e in equations if isinstance(e.lhs, Diff) and e.part == "backward"}
+    instances: dict[Diff, Expr] = {}
+    derivatives = []
+    written = expanded_steps(derivation, parameters)
+    for number, (parameter, (step, size)) in enumerate(zip(parameters, written, strict=True)):
+        progress("comparing forms", number, len(parameters))
+        key = Diff(TOTAL, parameter)
+        named = derivation.passages[key].result
+        if key not in instances:
+            found = members(by_index[parameter.kind, parameter.layer])
+            instances |= {lhs: rhs for lhs, rhs in found if isinstance(lhs, Diff)}
+        derivatives.append(
+            Derivative(
+                parameter,
+                size,
+                Undecided(Doubt.LENGTH) if step is None else checker.equal(named, step.rhs),
+                _by_matrix(derivation, checker, parameter, named),
+                checker.equal(named, instances[key]),
+            )
+        )
+    layers = []
+    for equation in equations:
+        if equation.part == "entry" or equation.lhs in {Diff(TOTAL, e.about) for e in by_index.values()}:
+            continue
+        of = equation.about
+        verdicts = [checker.equal(lhs, rhs) for lhs, rhs in members(equation)]
+        layers.append(Layer(of.kind, of.layer, _matrix_of(derivation, checker, of), combine(verdicts), len(verdicts)))
+    return Comparison(tuple(derivatives), tuple(layers), seed)
+
+
+def matrix_steps(derivation: Derivation, layer: int) -> Iterator[Step]:
+    """Yield the matrix form of a layer with its updates; nothing where its matrices are too large for a page."""
+    made = derivation.matrices[layer]
+    yield from made
+    if made:
+        yield from matrix_updates(derivation.spec, layer)
+
+
+def _by_matrix(derivation: Derivation, checker: Checker, parameter: Var, named: Expr) -> Verdict | None:
+    """Return whether `named` is the entry of ∂E/∂W, or of ∂E/∂b, that belongs to `parameter`."""
+    steps = {step.id: step for step in derivation.matrices[parameter.layer]}
+    if not steps:
+        return Undecided(Doubt.LENGTH)
+    step = steps.get(f"matrix form: d{parameter.kind} {parameter.layer}")
+    rows = None if step is None else entries(step.rhs)
+    if rows is None:
+        return None
+    row, column = [int(place) - 1 for place in (*parameter.index, 1, 1)[:2]]
+    return checker.equal(named, rows[row][column])
+
+
+def _matrix_of(derivation: Derivation, checker: Checker, of: Var) -> Verdict | None:
+    """Return the verdict on the matrix form of a kind of equations; None where it has none."""
+    if of.kind not in ("net", "delta", "w+", "b+"):
+        return None
+    found = {step.id: step for step in matrix_steps(derivation, of.layer)}
+    if not found:
+        return Undecided(Doubt.LENGTH)
+    step = found.get(f"matrix form: {of.kind} {of.layer}")
+    return None if step is None else checker.equal(step.lhs, step.rhs)
