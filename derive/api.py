@@ -17,6 +17,7 @@ from derive.render.numbers import decimals, long_decimal
 from derive.spec import Model, Spec
 
 if TYPE_CHECKING:
+    from derive.forms import Comparison
     from derive.reporting import Report
     from derive.training import Run
     from derive.verification import Verification
@@ -161,11 +162,13 @@ class Derived:
         language: str = "en",
         seed: int = 0,
         progress: Callable[[str, int, int], None] = lambda what, done, whole: None,
+        form: str = "named",
     ) -> Report:
         """Check the derivation and write its report into `directory`, whole or not at all.
 
         formats: of "tex", "pdf" (which takes a pdflatex), "html", "json".
         only: what to differentiate by: parameters, or any quantity; all parameters when None.
+        form: "named" (step by step), "expanded" (down to what is given), "matrix" or "index".
         Raises DeriveError where an argument is no good or the directory cannot be written.
         """
         from derive.backprop import check_reach
@@ -176,8 +179,15 @@ class Derived:
         chosen = None if only is None else [self.quantity(name) for name in dict.fromkeys(only)]
         return write(
             self.derivation, self.notation, Path(directory), digits=self.digits, formats=formats, only=chosen,
-            language=language, seed=seed, progress=progress,
+            language=language, seed=seed, progress=progress, form=form,
         )  # fmt: skip
+
+    def forms(self, *, only: Sequence[str] | None = None, seed: int = 0) -> Comparison:
+        """Compare the named, written-out, matrix and index forms of every derivative. See `derive.forms`."""
+        from derive.forms import compare
+
+        names = list(self.derivation.parameters) if only is None else [self.parameter(name) for name in only]
+        return compare(self.derivation, names, seed=seed)
 
 
 class Gradient:

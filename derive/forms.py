@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 
 from msgspec import Struct
 
@@ -11,9 +12,13 @@ from derive.check.matrices import entries
 from derive.check.verdict import Doubt, Refuted, Undecided, Verdict, combine, passes
 from derive.derivation import Derivation, Step
 from derive.differentiate.expanded import Size
-from derive.differentiate.forms import expanded_steps, matrix_updates
-from derive.differentiate.index import index_form, members
+from derive.differentiate.forms import MOST_NODES, expanded_steps, expansions, index_steps, matrix_updates
+from derive.differentiate.index import MOST_MEMBERS, index_form, member, members
+from derive.differentiate.matrices import MAX_ENTRIES
+from derive.errors import DeriveError
 from derive.expression import Diff, Expr, Var
+from derive.notation import Notation
+from derive.render.forms import Content
 
 TOTAL = Var("total")
 FORMS = ("named", "expanded", "matrix", "index")
@@ -84,23 +89,19 @@ def compare(
     checker = Checker(derivation.definitions, derivation.point, seed)
     equations = index_form(derivation)
     by_index = {(e.about.kind, e.about.layer): e for e in equations if isinstance(e.lhs, Diff) and e.part == "backward"}
-    instances: dict[Diff, Expr] = {}
     derivatives = []
     written = expanded_steps(derivation, parameters)
     for number, (parameter, (step, size)) in enumerate(zip(parameters, written, strict=True)):
         progress("comparing forms", number, len(parameters))
         key = Diff(TOTAL, parameter)
         named = derivation.passages[key].result
-        if key not in instances:
-            found = members(by_index[parameter.kind, parameter.layer])
-            instances |= {lhs: rhs for lhs, rhs in found if isinstance(lhs, Diff)}
         derivatives.append(
             Derivative(
                 parameter,
                 size,
                 Undecided(Doubt.LENGTH) if step is None else checker.equal(named, step.rhs),
                 _by_matrix(derivation, checker, parameter, named),
-                checker.equal(named, instances[key]),
+                checker.equal(named, member(by_index[parameter.kind, parameter.layer], parameter)),
             )
         )
     layers = []
@@ -108,7 +109,7 @@ def compare(
         if equation.part == "entry" or equation.lhs in {Diff(TOTAL, e.about) for e in by_index.values()}:
             continue
         of = equation.about
-        verdicts = [checker.equal(lhs, rhs) for lhs, rhs in members(equation)]
+        verdicts = [checker.equal(lhs, rhs) for lhs, rhs in members(equation, seed)]
         layers.append(Layer(of.kind, of.layer, _matrix_of(derivation, checker, of), combine(verdicts), len(verdicts)))
     return Comparison(tuple(derivatives), tuple(layers), seed)
 
@@ -119,6 +120,45 @@ def matrix_steps(derivation: Derivation, layer: int) -> Iterator[Step]:
     yield from made
     if made:
         yield from matrix_updates(derivation.spec, layer)
+
+
+def content(derivation: Derivation, notation: Notation, form: str, only: Sequence[Var] | None, seed: int) -> Content:
+    """Return what a report in one of the reduced forms shows. Raises DeriveError where it is too large to be shown."""
+    wanted = list(derivation.parameters) if only is None else list(only)
+    if form == "expanded":
+        sizes = check_sizes(derivation, notation, wanted)
+        steps = tuple(step for step, _ in expanded_steps(derivation, wanted) if step is not None)
+        return Content(form, steps, sizes={name: (size.nodes, size.names) for name, size in sizes.items()})
+    equations = index_form(derivation)
+    if form == "matrix":
+        layers = range(1, len(derivation.spec.layers) + 1)
+        made = tuple(step for layer in layers for step in matrix_steps(derivation, layer))
+        if not all(derivation.matrices[layer] for layer in layers):
+            raise DeriveError(
+                "a layer's matrices are too large for a page", where="--form matrix",
+                allowed=f"at most {MAX_ENTRIES} entries", hint="--form index, which has letters for all of them",
+            )  # fmt: skip
+        shown = tuple(e for e in equations if e.part == "entry" or (e.part == "forward" and e.about.kind != "net"))
+        return Content(form, (*made, *index_steps(shown, seed)), shown)
+    shown = tuple(e for e in equations if e.part != "entry")
+    drawn = any(prod(size for _, size in e.letters) > MOST_MEMBERS for e in shown)
+    return Content(form, tuple(index_steps(shown, seed)), shown, drawn=MOST_MEMBERS if drawn else 0)
+
+
+def check_sizes(derivation: Derivation, notation: Notation, parameters: Sequence[Var]) -> dict[Var, Size]:
+    """Return how large each derivative is when it is written out. Raises DeriveError where one is too large."""
+    written = expansions(derivation)
+    sizes = {name: written.size(Diff(TOTAL, name)) for name in parameters}
+    for name, size in sizes.items():
+        if size.nodes > MOST_NODES:
+            fits = next((other for other, found in sizes.items() if found.nodes <= MOST_NODES), None)
+            another = f", or --only {notation.label(fits).ascii}" if fits else ""
+            raise DeriveError(
+                f"the derivative by {notation.label(name).ascii}, written out, has {size.nodes:,} nodes,"
+                f" {size.names:,} of them names",
+                where="--form expanded", allowed=f"at most {MOST_NODES:,} nodes", hint=f"--form named{another}",
+            )  # fmt: skip
+    return sizes
 
 
 def _by_matrix(derivation: Derivation, checker: Checker, parameter: Var, named: Expr) -> Verdict | None:

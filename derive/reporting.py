@@ -9,14 +9,16 @@ import msgspec
 
 from derive.check.numeric import Reading, Row, Way
 from derive.check.verdict import Agrees, Proved, combine, passes
-from derive.derivation import Derivation
+from derive.derivation import Derivation, Step
 from derive.errors import DeriveError, nearest, shown
 from derive.expression import Diff, Var
 from derive.files import write_all
+from derive.forms import content
 from derive.notation import Notation
 from derive.render.blocks import Document, Mark, Summary, Words
 from derive.render.catalogue import Catalogue
 from derive.render.data import GradientRow, to_json
+from derive.render.forms import form_body
 from derive.render.html import html
 from derive.render.latex import latex
 from derive.render.model import body as model_body
@@ -63,6 +65,7 @@ def write(
     language: str,
     seed: int,
     progress: Progress,
+    form: str = "named",
 ) -> Report:
     """Write the report of a derivation into `directory`. See `derive.api.Derived.report`."""
     for each in formats:
@@ -71,7 +74,7 @@ def write(
     _refuse_a_book(derivation, notation, only)
     words = Catalogue(language)
     made, verification, document = build(
-        derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress
+        derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress, form=form
     )
     slug = derivation.spec.slug
     files: dict[str, str | bytes] = {}
@@ -123,10 +126,15 @@ def build(
     only: Sequence[Var] | None,
     seed: int,
     progress: Progress,
+    form: str = "named",
 ) -> tuple[Body, Verification, Document]:
     """Return the body of a report, what the checks say of it, and the whole document."""
-    write_body = model_body if isinstance(derivation.spec, Model) else body
-    made = write_body(derivation, notation, words, digits=digits, only=only, progress=progress)
+    if form == "named":
+        write_body = model_body if isinstance(derivation.spec, Model) else body
+        made = write_body(derivation, notation, words, digits=digits, only=only, progress=progress)
+    else:
+        shown_form = content(derivation, notation, form, only, seed)
+        made = form_body(derivation, notation, words, shown_form, digits=digits, only=only, progress=progress)
     forward = [key for key in made.keys if isinstance(key, Var) and not key.kind.endswith("+")] or [TOTAL]
     named = quantities(derivation) if only is None else forward
     wanted = [key.wrt for key in made.keys if isinstance(key, Diff)]
@@ -139,7 +147,7 @@ def build(
         derivation,
         wanted,
         forward=named,
-        steps=all_steps(derivation, made.keys) if only is None else derivation.chain(*made.keys),
+        steps=(*_behind(derivation, made, only, form), *made.steps),
         decimals=printed,
         seed=seed,
         progress=progress,
@@ -148,6 +156,11 @@ def build(
     section = Verified(writer, _outcomes(verification, writer, len(wanted)))
     blocks = (section.summary, *made.blocks, *section.blocks())
     return made, verification, Document(words.language, made.title, made.subtitle, blocks)
+
+
+def _behind(derivation: Derivation, made: Body, only: Sequence[Var] | None, form: str) -> Sequence[Step]:
+    """Return the steps of the passages that a report shows or stands on, and of the matrices that it shows."""
+    return all_steps(derivation, made.keys) if only is None and form == "named" else derivation.chain(*made.keys)
 
 
 def _outcomes(verification: Verification, writer: Writer, parameters: int) -> Outcomes:

@@ -15,7 +15,7 @@ MOST_NODES = 20_000  # of a derivative that is written out
 TAG = {"expanded": "written out", "index": "by index"}
 
 
-def meaning(derivation: Derivation) -> Expanded:
+def expansions(derivation: Derivation) -> Expanded:
     """Return what writes the derivatives of `derivation` out."""
 
     def formula(key: Var | Diff) -> Expr | None:
@@ -27,7 +27,7 @@ def meaning(derivation: Derivation) -> Expanded:
 
 def expanded_steps(derivation: Derivation, parameters: Sequence[Var]) -> Iterator[tuple[Step | None, Size]]:
     """Yield ∂E/∂p = a formula in what is given, for each of `parameters`, with its size; None where it is too large."""
-    written = meaning(derivation)
+    written = expansions(derivation)
     for parameter in parameters:
         key = Diff(TOTAL, parameter)
         size = written.size(key)
@@ -38,10 +38,10 @@ def expanded_steps(derivation: Derivation, parameters: Sequence[Var]) -> Iterato
             yield Step(f"{TAG['expanded']}: {named}", Substitution, key, written.formula(key)), size
 
 
-def index_steps(equations: Sequence[FamilyEquation]) -> Iterator[Step]:
+def index_steps(equations: Sequence[FamilyEquation], seed: int = 0) -> Iterator[Step]:
     """Yield each member of `equations` as a step of its own."""
     for number, equation in enumerate(equations):
-        for place, (lhs, rhs) in enumerate(members(equation), 1):
+        for place, (lhs, rhs) in enumerate(members(equation, seed), 1):
             yield Step(f"{TAG['index']}: {number}.{place}", Substitution, lhs, rhs)
 
 

@@ -9,7 +9,8 @@ equations between them say, summed over the letters that the other does not have
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product as every
+from math import prod
+from random import Random
 
 import sympy as sp
 
@@ -20,22 +21,40 @@ from derive.differentiate.rules import Template, rules
 from derive.differentiate.shortest import shortest
 from derive.differentiate.symbols import to_sympy
 from derive.expression import ONE, Add, Diff, Expr, Index, Mul, Neg, Sum, Var, children, names, product, rebuilt, total
-from derive.graph import Family, Graph, instantiate
+from derive.graph import Family, Graph, instantiate, unify
 
 TOTAL, ETA = Var("total"), Var("eta")
+MOST_MEMBERS = 400  # of one equation that are written out
 LETTERS = "jkmnpqrabcd"
 
 Renaming = Mapping[str, Index]
 Kind = tuple[str, int]
 
 
-def members(equation: FamilyEquation) -> Iterator[tuple[Var | Diff, Expr]]:
-    """Yield both sides for each member of the family, with numbers for the letters and sums written out."""
-    for places in every(*(range(1, size + 1) for _, size in equation.letters)):
-        binding = dict(zip((letter for letter, _ in equation.letters), places, strict=True))
+def members(equation: FamilyEquation, seed: int = 0) -> Iterator[tuple[Var | Diff, Expr]]:
+    """Yield both sides for each member of the family, with numbers for the letters and sums written out.
+
+    Of more than `MOST_MEMBERS`, so many are drawn with `seed`.
+    """
+    sizes = [size for _, size in equation.letters]
+    count = prod(sizes)
+    chosen = range(count) if count <= MOST_MEMBERS else sorted(Random(seed).sample(range(count), MOST_MEMBERS))  # noqa: S311
+    for number in chosen:
+        binding = {}
+        for letter, size in reversed(equation.letters):
+            number, place = divmod(number, size)
+            binding[letter] = place + 1
         lhs = instantiate(equation.lhs, binding)
         assert isinstance(lhs, Var | Diff)
         yield lhs, instantiate(equation.rhs, binding)
+
+
+def member(equation: FamilyEquation, name: Var) -> Expr:
+    """Return the right side of `equation` for the one that is about `name`. Raises KeyError where none is."""
+    binding = unify(equation.about, name)
+    if binding is None:
+        raise KeyError(name)
+    return instantiate(equation.rhs, binding)
 
 
 def index_form(derivation: Derivation) -> tuple[FamilyEquation, ...]:

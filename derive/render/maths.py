@@ -114,11 +114,15 @@ class Printer:
             return text if bare or place == 0 else d.brackets(text)
         if isinstance(e, Cases) and place > SUM and (e.above, e.otherwise) == (ONE, ZERO):
             return d.truth(self._comparison(e.test, numbers=False))
-        # A leading minus sign may stand before the first factor of a product.
-        bare = lead and place <= PRODUCT and isinstance(e, Neg | Num)
-        if self._binds(e) < place and not bare:
+        if self.in_brackets(e, place, lead=lead):
             return d.brackets(self._node(e, lead=True, numbers=numbers))
         return self._node(e, lead=lead, numbers=numbers)
+
+    def in_brackets(self, e: Expr, place: int, *, lead: bool) -> bool:
+        """Return whether `e` needs brackets at a `place`."""
+        # A leading minus sign may stand before the first factor of a product.
+        bare = lead and place <= PRODUCT and isinstance(e, Neg | Num)
+        return self._binds(e) < place and not bare
 
     def _binds(self, e: Expr) -> int:
         d = self.dialect

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from derive.derivation import Derivation, Key
+from derive.derivation import Derivation, Key, Step
 from derive.expression import Var
 from derive.notation import Notation
 from derive.render.blocks import (
@@ -40,13 +40,17 @@ Progress = Callable[[str, int, int], None]
 
 
 class Body(Struct, frozen=True):
-    """The document up to its verification, what it printed, and the steps on its pages."""
+    """The document up to its verification, what it printed, and the steps on its pages.
+
+    keys: whose passages are printed.  steps: those that belong to no passage.
+    """
 
     title: str
     subtitle: Words
     blocks: tuple[Block, ...]
     printed: tuple[Printed, ...]
     keys: tuple[Key, ...]
+    steps: tuple[Step, ...] = ()
 
 
 def body(
@@ -68,8 +72,16 @@ def body(
     wanted = list(derivation.parameters) if only is None else list(only)
     report = Report(writer, wanted, only is not None, progress)
     blocks = [*report.network(), *report.given(), *report.forward(), *report.backward(), *report.update()]
+    keys = (*report.forward_keys, *(key for name in wanted for key in derivation.about(name)))
+    return Body(
+        spec.title or spec.name, subtitle(spec, words, derivation.step), tuple(blocks), tuple(writer.printed), keys
+    )
+
+
+def subtitle(spec: Spec, words: Catalogue, step: int = 1) -> Words:
+    """Return what kind of network it is, in one line, and which update is told if it is not the first."""
     names = dict.fromkeys(words.function(layer.activation) for layer in spec.layers)
-    subtitle = words.words(
+    made = words.words(
         "title.subtitle_samples" if spec.samples > 1 else "title.subtitle",
         shape="-".join(map(str, spec.sizes)),
         activations=words.plain("comma").join(names),
@@ -77,10 +89,7 @@ def body(
         count=str(spec.samples),
         batch=words.plain(f"title.{spec.batch}"),
     )
-    if derivation.step > 1:
-        subtitle = (*subtitle, words.plain("title.step", step=f"{derivation.step:,}"))
-    keys = (*report.forward_keys, *(key for name in wanted for key in derivation.about(name)))
-    return Body(spec.title or spec.name, subtitle, tuple(blocks), tuple(writer.printed), keys)
+    return made if step == 1 else (*made, words.plain("title.step", step=f"{step:,}"))
 
 
 class Report:

@@ -21,6 +21,7 @@ _BINARY = {"+": 0.778, "-": 0.778, "\\cdot": 0.278, "\\times": 0.778, "\\odot": 
 _RELATIONS = {"=": 0.778, "<": 0.778, ">": 0.778, "\\approx": 0.778, "\\le": 0.778}
 _WORDS = {
     "\\ln": 1.0, "\\tanh": 2.17, "\\cdots": 1.5, "\\vdots": 0.28, "\\sum": 1.45, "\\biggl": 0.35, "\\biggr": 0.35,
+    "\\bigl": 0.07, "\\bigr": 0.07, "\\exp": 1.5,
     "\\left": 0.2, "\\right": 0.2,
 }  # fmt: skip
 _NOTHING = {f"\\{name}" for name in ("mathrm", "mathsf", "boldsymbol", "text")}
@@ -70,7 +71,7 @@ class _Row:
                 operand = False
             else:
                 total += self._one(scale)
-                operand = mark not in ("(", "[", "\\left", "\\biggl")
+                operand = mark not in ("(", "[", "\\left", "\\biggl", "\\bigl")
         return total
 
     def _one(self, scale: float) -> float:

@@ -1,0 +1,147 @@
+"""The report of a reduced form: the same frame, and one section with the derivatives written out, in matrices, or by
+index letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from derive.derivation import Derivation, FamilyEquation, MatrixForm, Step
+from derive.expression import Diff, Var
+from derive.notation import Notation
+from derive.render.blocks import Block, Display, Heading, Line, Paragraph, Part
+from derive.render.breaking import pieces
+from derive.render.catalogue import Catalogue
+from derive.render.formulas import Writer
+from derive.render.parting import parted
+from derive.render.report import Body, Progress, Report, subtitle
+
+TOTAL = Var("total")
+PARTS = ("forward", "backward", "update")
+
+
+class Content(Struct, frozen=True):
+    """What the section of a form shows, and what stands behind it.
+
+    form: "expanded", "matrix" or "index".
+    steps: claims that were made of the form, each to be checked; those that are shown as they are, or the members of
+        `equations`.
+    drawn: how many members of one equation were drawn, where there are more; else 0.
+    """
+
+    form: str
+    steps: tuple[Step, ...]
+    equations: tuple[FamilyEquation, ...] = ()
+    sizes: Mapping[Var, tuple[int, int]] = {}
+    drawn: int = 0
+
+
+def form_body(
+    derivation: Derivation,
+    notation: Notation,
+    words: Catalogue,
+    content: Content,
+    *,
+    digits: int,
+    only: Sequence[Var] | None,
+    progress: Progress,
+) -> Body:
+    """Return the report of `derivation` in the form of `content`, without its verification."""
+    wanted = list(derivation.parameters) if only is None else list(only)
+    writer = Writer(derivation, notation, words, digits)
+    pages = FormReport(writer, wanted, only is not None, progress)
+    section = {"expanded": pages.expanded, "matrix": pages.matrix, "index": pages.index}[content.form]
+    blocks = [*pages.network(), *pages.given(), *section(content), *pages.update()]
+    keys = tuple(Diff(TOTAL, name) for name in wanted)
+    spec = derivation.spec
+    made = tuple(writer.printed)
+    return Body(spec.title or spec.name, subtitle(spec, words), tuple(blocks), made, keys, content.steps)
+
+
+class FormReport(Report):
+    """Writes the section of one form."""
+
+    def expanded(self, content: Content) -> Iterator[Block]:
+        yield self._heading(1, "expanded")
+        yield Paragraph(self.words.words("forms.expanded"))
+        printer = self.writer.latex
+        for number, step in enumerate(content.steps):
+            assert isinstance(step.lhs, Diff)
+            name = step.lhs.wrt
+            self.progress(self.writer.notation.label(name).ascii, number, len(content.steps))
+            kind = "weight" if name.kind == "w" else "bias"
+            ascii_name = self.writer.notation.label(name).ascii
+            yield self.heading(3, kind, f"by-{ascii_name}", name=self.writer.math(name))
+            nodes, names = content.sizes[name]
+            yield Paragraph(self.words.words("forms.size", nodes=f"{nodes:,}", names=f"{names:,}"), quiet=True)
+            value = printer.number(step.lhs)
+            formula = Part("=", tuple(parted(printer, step.rhs)))
+            yield Display((Line(printer.write(step.lhs), (formula, Part(value.relation, (value.latex,)))),))
+
+    def matrix(self, content: Content) -> Iterator[Block]:
+        yield self._heading(1, "matrix")
+        yield Paragraph(self.words.words("forms.matrix_samples" if self.spec.samples > 1 else "forms.matrix"))
+        for part, layers in (("forward", 1), ("backward", -1), ("update", 1)):
+            yield self._heading(2, part)
+            for layer in range(1, len(self.spec.layers) + 1)[::layers]:
+                steps = [step for step in content.steps if _part(step) == part and _layer(step) == layer]
+                entries = [e for e in content.equations if _of_matrix(e, part) and e.about.layer == layer]
+                if steps or entries:
+                    yield self.heading(3, self.of_layer("layer", layer), f"{part}-{layer}", layer=str(layer))
+                for step in steps:
+                    yield self.lines.matrix(step)
+                if entries:
+                    yield Paragraph(self.words.words("forms.entries"))
+                    yield self._equations(entries)
+                if part == "backward" and self._without_matrix(layer):
+                    yield Paragraph(self.words.words("forms.no_matrix"))
+
+    def index(self, content: Content) -> Iterator[Block]:
+        yield self._heading(1, "index")
+        yield Paragraph(self.words.words("forms.index"))
+        if content.drawn:
+            yield Paragraph(self.words.words("forms.drawn", count=f"{content.drawn:,}"), quiet=True)
+        for part in PARTS:
+            equations = [e for e in content.equations if e.part == part]
+            if equations:
+                yield self._heading(2, part)
+                yield self._equations(equations)
+
+    def _heading(self, level: int, key: str) -> Heading:
+        return Heading(level, self.words.words(f"forms.head_{key}"), f"form-{key}")
+
+    def _equations(self, equations: Sequence[FamilyEquation]) -> Display:
+        """Return equations with letters, each with the range of its letters as its note."""
+        printer = self.writer.latex
+        made = []
+        for number, equation in enumerate(equations):
+            ranges = [f"{letter} = 1 … {size}" if size > 1 else f"{letter} = 1" for letter, size in equation.letters]
+            part = Part("=", tuple(pieces(printer, equation.rhs)))
+            note = (self.words.plain("comma").join(ranges),) if ranges else ()
+            made.append(Line(printer.write(equation.lhs), (part,), note, gap=number > 0))
+        return Display(tuple(made))
+
+    def _without_matrix(self, layer: int) -> bool:
+        """Return whether the error signals of a layer have no matrix form in one line."""
+        return bool(self.derivation.matrices[layer]) and not any(
+            step.id == f"matrix form: delta {layer}" for step in self.derivation.matrices[layer]
+        )
+
+
+def _part(step: Step) -> str:
+    """Return the part of the calculation that a matrix form belongs to."""
+    assert step.rule is MatrixForm
+    kind = step.id.split()[2]
+    return "forward" if kind == "net" else "update" if kind.endswith("+") else "backward"
+
+
+def _layer(step: Step) -> int:
+    return int(step.id.split()[3])
+
+
+def _of_matrix(equation: FamilyEquation, part: str) -> bool:
+    """Return whether the page of matrices shows `equation`: what their entries are, and the functions of a layer."""
+    if part == "backward":
+        return equation.part == "entry"
+    return part == "forward" == equation.part and equation.about.kind in ("out", "E")

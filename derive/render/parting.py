@@ -1,0 +1,65 @@
+"""Where a formula may break that is many lines long: between its terms and factors, however deep they lie.
+
+A fraction that has to break is written with a slash, and a power of e as exp( … ).
+"""
+
+from __future__ import annotations
+
+from derive.expression import Add, Call, Div, Expr, Mul, Neg, Pow
+from derive.render.maths import ATOM, PRODUCT, SIGN, Printer
+from derive.render.width import width
+
+ROOM = 22.0  # em; what is wider is parted: two such pieces fill a line
+OPEN, CLOSE = "\\bigl(", "\\bigr)"
+
+
+def parted(printer: Printer, e: Expr, place: int = 0, *, lead: bool = True) -> list[str]:
+    """Return `e` as it stands at a `place`, in pieces between which a line may break."""
+    whole = printer.part(e, place, lead=lead, numbers=False)
+    if width(whole) <= ROOM:
+        return [whole]
+    slash = isinstance(e, Div) and place > PRODUCT
+    brackets = slash or printer.in_brackets(e, place, lead=lead)
+    made = _parted(printer, e, lead=lead or brackets)
+    if made is None:
+        return [whole]
+    return _enclosed("", made) if brackets else made
+
+
+def _enclosed(word: str, made: list[str]) -> list[str]:
+    made = [f"{word}{OPEN}{made[0]}", *made[1:]]
+    return [*made[:-1], f"{made[-1]}{CLOSE}"]
+
+
+def _parted(printer: Printer, e: Expr, *, lead: bool) -> list[str] | None:
+    """Return the pieces of `e` without brackets around it; None where it cannot be parted."""
+    d = printer.dialect
+    match e:
+        case Add(args):
+            terms: list[str] = []
+            for number, arg in enumerate(args):
+                minus = isinstance(arg, Neg)
+                inner = arg.arg if isinstance(arg, Neg) else arg
+                first, *rest = parted(printer, inner, PRODUCT, lead=lead and not number and not minus)
+                sign = (d.minus if minus else "+") + " " if number else d.minus if minus else ""
+                terms += [sign + first, *rest]
+            return terms
+        case Neg(arg):
+            first, *rest = parted(printer, arg, PRODUCT, lead=False)
+            return [d.minus + first, *rest]
+        case Mul(args):
+            factors: list[str] = []
+            for number, arg in enumerate(args):
+                first, *rest = parted(printer, arg, PRODUCT, lead=lead and not number)
+                factors += [d.times.lstrip() + first if number else first, *rest]
+            return factors
+        case Div(num, den):
+            first, *rest = parted(printer, den, SIGN, lead=False)
+            return [*parted(printer, num, PRODUCT, lead=lead), f"/ {first}", *rest]
+        case Pow(base, exponent):
+            *before, last = parted(printer, base, ATOM, lead=False)
+            return [*before, d.power(last, str(exponent))] if before else None
+        case Call(fn, arg) if fn != "sqrt":
+            word = {"log": "\\ln", "erf": "\\operatorname{erf}"}.get(fn, f"\\{fn}")
+            return _enclosed(word, parted(printer, arg))
+    return None
