@@ -182,12 +182,18 @@ class Derived:
             language=language, seed=seed, progress=progress, form=form,
         )  # fmt: skip
 
-    def forms(self, *, only: Sequence[str] | None = None, seed: int = 0) -> Comparison:
+    def forms(
+        self,
+        *,
+        only: Sequence[str] | None = None,
+        seed: int = 0,
+        progress: Callable[[str, int, int], None] = lambda what, done, whole: None,
+    ) -> Comparison:
         """Compare the named, written-out, matrix and index forms of every derivative. See `derive.forms`."""
         from derive.forms import compare
 
         names = list(self.derivation.parameters) if only is None else [self.parameter(name) for name in only]
-        return compare(self.derivation, names, seed=seed)
+        return compare(self.derivation, names, seed=seed, progress=progress)
 
 
 class Gradient:

@@ -10,6 +10,7 @@ import msgspec
 from derive.check.numeric import Reading, Row, Way
 from derive.check.verdict import Agrees, Proved, combine, passes
 from derive.derivation import Derivation, Step
+from derive.differentiate.forms import TAG
 from derive.errors import DeriveError, nearest, shown
 from derive.expression import Diff, Var
 from derive.files import write_all
@@ -166,8 +167,10 @@ def _behind(derivation: Derivation, made: Body, only: Sequence[Var] | None, form
 def _outcomes(verification: Verification, writer: Writer, parameters: int) -> Outcomes:
     verdicts = [verdict for _, verdict in verification.steps]
     together = combine(verdicts)
+    # What is written out has tests as long as itself; the named steps behind it say the same of named quantities.
+    named = [verdict for step, verdict in verification.steps if not step.id.startswith(TAG["expanded"])]
     rows = (*verification.parameters, *verification.updates)
-    decided = (*verdicts, *(row.verdict for row in rows))
+    decided = (*named, *(row.verdict for row in rows))
     region = tuple(dict.fromkeys(c for v in decided if isinstance(v, Proved | Agrees) for c in v.region))
     ways = {reading.way for row in verification.parameters for reading in row.readings}
     return Outcomes(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from derive.spec import Model, Spec
 
 FORMATS = ("tex", "pdf", "html", "json")
+FORMS = ("named", "expanded", "matrix", "index")
 
 
 def whole(option: str, low: int, high: int) -> Callable[[str | int], int]:
@@ -102,6 +103,17 @@ def _listed(option: str, text: str, example: str) -> list[str]:
     if not parts:
         raise DeriveError("nothing is listed", where=option, hint=f"{option} {example}")
     return list(dict.fromkeys(parts))
+
+
+def check_form(form: str) -> None:
+    """Raise DeriveError for a form that derivations have not."""
+    if form not in FORMS:
+        raise DeriveError(
+            f"found {shown(form)}",
+            where="--form",
+            allowed=", ".join(FORMS),
+            hint=nearest(form, FORMS) or "--form index",
+        )
 
 
 def check_language(language: str) -> None:

@@ -133,6 +133,9 @@ def report(
         str | None, typer.Option("--format", metavar="LIST", help="Of tex, pdf, html, json; all when left out.")
     ] = None,
     only: Annotated[str | None, typer.Option(metavar="LIST", help="By a few names only: w5,w1, or out_h1,i1")] = None,
+    form: Annotated[
+        str, typer.Option(metavar="FORM", help="named (step by step), expanded (down to weights), matrix or index.")
+    ] = "named",
     digits: Annotated[
         int,
         typer.Option(
@@ -165,6 +168,7 @@ def report(
     made = arguments.read(network)
     wanted = arguments.formats(formats)
     chosen = arguments.parameters(made, notation, only)
+    arguments.check_form(form)
     arguments.check_language(language)
     directory = output or Path("reports") / made.slug
     arguments.check_directory(directory)
@@ -172,11 +176,16 @@ def report(
     if "pdf" in wanted and not arguments.tex(asked_for=formats is not None):
         wanted.remove("pdf")
     from derive.api import Network
+    from derive.cli.forms import tell_size
 
     with progress(quiet) as tell:
         tell("deriving", 0, 1)
         derived = Network(made).derive(notation=notation, digits=digits, step=step, progress=tell)
-        written = derived.report(directory, formats=wanted, only=chosen, language=language, seed=seed, progress=tell)
+        if form == "expanded":
+            tell_size(derived, chosen)
+        written = derived.report(
+            directory, formats=wanted, only=chosen, language=language, seed=seed, progress=tell, form=form
+        )
     if not quiet:
         from derive.render.terminal import lines
 
@@ -186,6 +195,29 @@ def report(
         for path in written.files.values():
             say(f"  {path}")
     raise typer.Exit(written.verification.exit_code)
+
+
+@app.command("forms")
+def compare_forms(
+    network: NetworkName,
+    only: Annotated[str | None, typer.Option(metavar="LIST", help="A few parameters only: w5,w1")] = None,
+    notation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="mazur or indexed; the network's own when left out.")
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            parser=arguments.whole("--seed", 0, 2**32 - 1), metavar="N", help="Of the random points of the proofs."
+        ),
+    ] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Prove the four forms of every derivative equal: named, expanded, matrix, index."""
+    from derive.cli.forms import run
+
+    made = arguments.load(network)
+    chosen = arguments.parameters(made, notation, only)
+    raise typer.Exit(run(made, notation, chosen, seed, quiet))
 
 
 @app.command()

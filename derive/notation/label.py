@@ -61,4 +61,6 @@ def latex_word(word: str) -> str:
 
 def _latex_script(script: str) -> str:
     # A word in a subscript stands upright; a letter with a number (h1, o2) is a neuron's name.
-    return f"\\mathrm{{{script}}}" if script.isalpha() and len(script) > 1 else script
+    # So does hj or jk, but slanted: j and k are letters for numbers.
+    word = script.isalpha() and len(script) > 1 and not (len(script) == 2 and script[1] in "jkm")
+    return f"\\mathrm{{{script}}}" if word else script

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from derive.expression import Add, At, Diff, Expr, Hadamard, MatMul, Mul
-from derive.render.maths import SIGN, Printer, is_matrix
+from derive.expression import Add, At, Diff, Expr, Hadamard, MatMul, Mul, Neg
+from derive.render.maths import PRODUCT, SIGN, Printer, is_matrix
 from derive.render.width import width
 
 WIDE = 16.0  # em; a sum in brackets may break when it is wider
@@ -41,13 +41,15 @@ def pieces(printer: Printer, e: Expr) -> list[str]:
 def _matrix_pieces(printer: Printer, e: Expr, *, numbers: bool) -> list[str]:
     """Return a matrix expression in pieces of one matrix each; brackets open and close in different pieces."""
     if not isinstance(e, Add | Hadamard | MatMul):
-        return [printer.part(e, SIGN, lead=False, numbers=numbers)]
+        return [printer.part(e, PRODUCT if isinstance(e, Mul) else SIGN, lead=False, numbers=numbers)]
     made: list[str] = []
     for place, arg in enumerate(e.args):
-        part = _matrix_pieces(printer, arg, numbers=numbers)
+        minus = isinstance(e, Add) and isinstance(arg, Neg)
+        part = _matrix_pieces(printer, arg.arg if isinstance(arg, Neg) and minus else arg, numbers=numbers)
         if len(part) > 1 and not isinstance(e, Add):
             part = [f"\\biggl( {part[0]}", *part[1:-1], f"{part[-1]} \\biggr)"]
         sign = printer.matrix_sign(e, place, numbers=numbers).strip() if place else ""
+        sign = printer.dialect.minus if minus else sign
         made.extend([f"{sign} {part[0]}".strip(), *part[1:]])
     return made
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from derive.derivation import Derivation, FamilyEquation, MatrixForm, Step
-from derive.expression import Diff, Var
+from derive.expression import Cases, Diff, Expr, Var, children
 from derive.notation import Notation
-from derive.render.blocks import Block, Display, Heading, Line, Paragraph, Part
+from derive.render.blocks import Block, Display, Heading, Line, Math, Paragraph, Part
 from derive.render.breaking import pieces
 from derive.render.catalogue import Catalogue
 from derive.render.formulas import Writer
@@ -65,6 +65,9 @@ class FormReport(Report):
     def expanded(self, content: Content) -> Iterator[Block]:
         yield self._heading(1, "expanded")
         yield Paragraph(self.words.words("forms.expanded"))
+        if any(_has_branches(step.rhs) for step in content.steps):
+            bracket = Math("[a > b]", "[a > b]")
+            yield Paragraph(self.words.words("forms.iverson", bracket=bracket), quiet=True)
         printer = self.writer.latex
         for number, step in enumerate(content.steps):
             assert isinstance(step.lhs, Diff)
@@ -82,10 +85,11 @@ class FormReport(Report):
     def matrix(self, content: Content) -> Iterator[Block]:
         yield self._heading(1, "matrix")
         yield Paragraph(self.words.words("forms.matrix_samples" if self.spec.samples > 1 else "forms.matrix"))
+        matrices = [step for step in content.steps if step.rule is MatrixForm]
         for part, layers in (("forward", 1), ("backward", -1), ("update", 1)):
             yield self._heading(2, part)
             for layer in range(1, len(self.spec.layers) + 1)[::layers]:
-                steps = [step for step in content.steps if _part(step) == part and _layer(step) == layer]
+                steps = [step for step in matrices if _part(step) == part and _layer(step) == layer]
                 entries = [e for e in content.equations if _of_matrix(e, part) and e.about.layer == layer]
                 if steps or entries:
                     yield self.heading(3, self.of_layer("layer", layer), f"{part}-{layer}", layer=str(layer))
@@ -129,9 +133,12 @@ class FormReport(Report):
         )
 
 
+def _has_branches(e: Expr) -> bool:
+    return isinstance(e, Cases) or any(map(_has_branches, children(e)))
+
+
 def _part(step: Step) -> str:
     """Return the part of the calculation that a matrix form belongs to."""
-    assert step.rule is MatrixForm
     kind = step.id.split()[2]
     return "forward" if kind == "net" else "update" if kind.endswith("+") else "backward"
 

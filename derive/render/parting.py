@@ -1,12 +1,13 @@
 """Where a formula may break that is many lines long: between its terms and factors, however deep they lie.
 
-A fraction that has to break is written with a slash, and a power of e as exp( … ).
+A fraction that has to break is written with a slash, a power of e as exp( … ), and branches with Iverson's bracket,
+which is 1 where what it says is true, else 0: Knuth, "Two notes on notation" (1992), §1.
 """
 
 from __future__ import annotations
 
-from derive.expression import Add, Call, Div, Expr, Mul, Neg, Pow
-from derive.render.maths import ATOM, PRODUCT, SIGN, Printer
+from derive.expression import ONE, ZERO, Add, Call, Cases, Div, Expr, Mul, Neg, Pow
+from derive.render.maths import ATOM, PRODUCT, SIGN, SUM, Printer
 from derive.render.width import width
 
 ROOM = 22.0  # em; what is wider is parted: two such pieces fill a line
@@ -18,17 +19,17 @@ def parted(printer: Printer, e: Expr, place: int = 0, *, lead: bool = True) -> l
     whole = printer.part(e, place, lead=lead, numbers=False)
     if width(whole) <= ROOM:
         return [whole]
-    slash = isinstance(e, Div) and place > PRODUCT
-    brackets = slash or printer.in_brackets(e, place, lead=lead)
+    one_line = (isinstance(e, Div) and place > PRODUCT) or (isinstance(e, Cases) and place > SUM)
+    brackets = one_line or printer.in_brackets(e, place, lead=lead)
     made = _parted(printer, e, lead=lead or brackets)
     if made is None:
         return [whole]
     return _enclosed("", made) if brackets else made
 
 
-def _enclosed(word: str, made: list[str]) -> list[str]:
-    made = [f"{word}{OPEN}{made[0]}", *made[1:]]
-    return [*made[:-1], f"{made[-1]}{CLOSE}"]
+def _enclosed(word: str, made: list[str], opening: str = OPEN, closing: str = CLOSE) -> list[str]:
+    made = [f"{word}{opening}{made[0]}", *made[1:]]
+    return [*made[:-1], f"{made[-1]}{closing}"]
 
 
 def _parted(printer: Printer, e: Expr, *, lead: bool) -> list[str] | None:
@@ -56,10 +57,27 @@ def _parted(printer: Printer, e: Expr, *, lead: bool) -> list[str] | None:
         case Div(num, den):
             first, *rest = parted(printer, den, SIGN, lead=False)
             return [*parted(printer, num, PRODUCT, lead=lead), f"/ {first}", *rest]
+        case Pow(Call(fn, arg), exponent) if fn not in ("exp", "sqrt"):
+            return _enclosed(f"{_word(fn)}^{{{exponent}}}", parted(printer, arg))
         case Pow(base, exponent):
             *before, last = parted(printer, base, ATOM, lead=False)
             return [*before, d.power(last, str(exponent))] if before else None
         case Call(fn, arg) if fn != "sqrt":
-            word = {"log": "\\ln", "erf": "\\operatorname{erf}"}.get(fn, f"\\{fn}")
-            return _enclosed(word, parted(printer, arg))
+            return _enclosed(_word(fn), parted(printer, arg))
+        case Cases(test, above, otherwise):
+            branch = _where(printer, test, ">", above)
+            return branch if otherwise == ZERO else [*branch, *_where(printer, test, "\\le", otherwise, before="+ ")]
     return None
+
+
+def _where(printer: Printer, test: Expr, relation: str, value: Expr, before: str = "") -> list[str]:
+    """Return [test > 0] · value."""
+    truth = _enclosed("", [*parted(printer, test, SUM), f"{relation} 0"], opening="\\bigl[", closing="\\bigr]")
+    if value == ONE:
+        return [before + truth[0], *truth[1:]]
+    first, *rest = parted(printer, value, PRODUCT, lead=False)
+    return [before + truth[0], *truth[1:], printer.dialect.times.lstrip() + first, *rest]
+
+
+def _word(fn: str) -> str:
+    return {"log": "\\ln", "erf": "\\operatorname{erf}"}.get(fn, f"\\{fn}")
