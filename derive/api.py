@@ -192,7 +192,7 @@ class Derived:
         """Compare the named, written-out, matrix and index forms of every derivative. See `derive.forms`."""
         from derive.forms import compare
 
-        names = list(self.derivation.parameters) if only is None else [self.parameter(name) for name in only]
+        names = list(self.derivation.parameters) if only is None else [self.quantity(name) for name in only]
         return compare(self.derivation, names, seed=seed, progress=progress)
 
 

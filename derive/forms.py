@@ -10,7 +10,7 @@ from msgspec import Struct
 from derive.check.kernel import Checker
 from derive.check.matrices import entries
 from derive.check.verdict import Doubt, Refuted, Undecided, Verdict, combine, passes
-from derive.derivation import Derivation, Step
+from derive.derivation import Derivation, FamilyEquation, Step
 from derive.differentiate.expanded import Size
 from derive.differentiate.forms import MOST_NODES, expanded_steps, expansions, index_steps, matrix_updates
 from derive.differentiate.index import MOST_MEMBERS, index_form, member, members
@@ -19,6 +19,7 @@ from derive.errors import DeriveError
 from derive.expression import Diff, Expr, Var
 from derive.notation import Notation
 from derive.render.forms import Content
+from derive.spec import Spec
 
 TOTAL = Var("total")
 FORMS = ("named", "expanded", "matrix", "index")
@@ -27,17 +28,17 @@ Progress = Callable[[str, int, int], None]
 
 
 class Derivative(Struct, frozen=True):
-    """One ∂E/∂p: its named form against each of the others. `matrix` is None where that form does not exist."""
+    """One ∂E/∂p: its named form against each of the others; None where it has no such form."""
 
     name: Var
     size: Size
     expanded: Verdict
     matrix: Verdict | None
-    index: Verdict
+    index: Verdict | None
 
 
 class Layer(Struct, frozen=True):
-    """The equations of one kind in one layer: net, out, E, total, delta, w+, b+.
+    """The equations of one kind in one layer: net, out, E, total, delta, dout (∂E/∂out), w+, b+.
 
     matrix: the verdict on the matrix form; None where there is none.
     index: the verdict on the index form, at each of its `members`.
@@ -88,7 +89,7 @@ def compare(
     """
     checker = Checker(derivation.definitions, derivation.point, seed)
     equations = index_form(derivation)
-    by_index = {(e.about.kind, e.about.layer): e for e in equations if isinstance(e.lhs, Diff) and e.part == "backward"}
+    by_index = {_differentiated(e): e for e in equations if e.part == "backward"}
     derivatives = []
     written = expanded_steps(derivation, parameters)
     for number, (parameter, (step, size)) in enumerate(zip(parameters, written, strict=True)):
@@ -101,16 +102,19 @@ def compare(
                 size,
                 Undecided(Doubt.LENGTH) if step is None else checker.equal(named, step.rhs),
                 _by_matrix(derivation, checker, parameter, named),
-                checker.equal(named, member(by_index[parameter.kind, parameter.layer], parameter)),
+                _by_index(checker, by_index.get((parameter.kind, parameter.layer)), parameter, named),
             )
         )
     layers = []
     for equation in equations:
-        if equation.part == "entry" or equation.lhs in {Diff(TOTAL, e.about) for e in by_index.values()}:
+        if equation.part == "entry" or (isinstance(equation.lhs, Diff) and equation.about.kind in ("w", "b")):
             continue
         of = equation.about
         verdicts = [checker.equal(lhs, rhs) for lhs, rhs in members(equation, seed)]
-        layers.append(Layer(of.kind, of.layer, _matrix_of(derivation, checker, of), combine(verdicts), len(verdicts)))
+        kind = f"d{of.kind}" if isinstance(equation.lhs, Diff) else of.kind
+        layers.append(
+            Layer(kind, of.layer, _matrix_of(derivation, checker, kind, of.layer), combine(verdicts), len(verdicts))
+        )
     return Comparison(tuple(derivatives), tuple(layers), seed)
 
 
@@ -119,7 +123,7 @@ def matrix_steps(derivation: Derivation, layer: int) -> Iterator[Step]:
     made = derivation.matrices[layer]
     yield from made
     if made:
-        yield from matrix_updates(derivation.spec, layer)
+        yield from matrix_updates(derivation, layer)
 
 
 def content(derivation: Derivation, notation: Notation, form: str, only: Sequence[Var] | None, seed: int) -> Content:
@@ -129,6 +133,11 @@ def content(derivation: Derivation, notation: Notation, form: str, only: Sequenc
         sizes = check_sizes(derivation, notation, wanted)
         steps = tuple(step for step, _ in expanded_steps(derivation, wanted) if step is not None)
         return Content(form, steps, sizes={name: (size.nodes, size.names) for name, size in sizes.items()})
+    if not isinstance(derivation.spec, Spec):
+        raise DeriveError(
+            "a model of equations has no layers", where=f"--form {form}", allowed="named, expanded",
+            hint="--form expanded",
+        )  # fmt: skip
     equations = index_form(derivation)
     if form == "matrix":
         layers = range(1, len(derivation.spec.layers) + 1)
@@ -161,8 +170,25 @@ def check_sizes(derivation: Derivation, notation: Notation, parameters: Sequence
     return sizes
 
 
+def _differentiated(equation: FamilyEquation) -> tuple[str, int]:
+    """Return the kind and the layer of what a backward equation differentiates by: net for δ."""
+    about = equation.about
+    return ("net" if about.kind == "delta" else about.kind), about.layer
+
+
+def _by_index(checker: Checker, equation: FamilyEquation | None, name: Var, named: Expr) -> Verdict | None:
+    """Return whether `named` is the member of `equation` that belongs to `name`."""
+    if equation is None:
+        return None
+    if equation.about.kind == "delta":
+        name = Var("delta", name.layer, name.index, name.sample)
+    return checker.equal(named, member(equation, name))
+
+
 def _by_matrix(derivation: Derivation, checker: Checker, parameter: Var, named: Expr) -> Verdict | None:
     """Return whether `named` is the entry of ∂E/∂W, or of ∂E/∂b, that belongs to `parameter`."""
+    if not isinstance(derivation.spec, Spec) or parameter.kind not in ("w", "b"):
+        return None
     steps = {step.id: step for step in derivation.matrices[parameter.layer]}
     if not steps:
         return Undecided(Doubt.LENGTH)
@@ -174,12 +200,12 @@ def _by_matrix(derivation: Derivation, checker: Checker, parameter: Var, named: 
     return checker.equal(named, rows[row][column])
 
 
-def _matrix_of(derivation: Derivation, checker: Checker, of: Var) -> Verdict | None:
+def _matrix_of(derivation: Derivation, checker: Checker, kind: str, layer: int) -> Verdict | None:
     """Return the verdict on the matrix form of a kind of equations; None where it has none."""
-    if of.kind not in ("net", "delta", "w+", "b+"):
+    if kind not in ("net", "delta", "w+", "b+"):
         return None
-    found = {step.id: step for step in matrix_steps(derivation, of.layer)}
+    found = {step.id: step for step in matrix_steps(derivation, layer)}
     if not found:
         return Undecided(Doubt.LENGTH)
-    step = found.get(f"matrix form: {of.kind} {of.layer}")
+    step = found.get(f"matrix form: {kind} {layer}")
     return None if step is None else checker.equal(step.lhs, step.rhs)

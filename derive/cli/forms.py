@@ -44,7 +44,7 @@ def tell_size(derived: Derived, only: Sequence[str] | None) -> None:
     """Say how large the derivatives are when they are written out. Raises DeriveError where one is too large."""
     from derive.forms import check_sizes
 
-    wanted = list(derived.derivation.parameters) if only is None else [derived.parameter(name) for name in only]
+    wanted = list(derived.derivation.parameters) if only is None else [derived.quantity(name) for name in only]
     sizes = check_sizes(derived.derivation, derived.notation, wanted)
     longest = max(sizes, key=lambda name: sizes[name].nodes)
     size, label = sizes[longest], derived.notation.label(longest).ascii
@@ -90,6 +90,8 @@ def _letter(derived: Derived, kind: str, layer: int) -> str:
 
     if kind in ("E", "total"):
         return derived.notation.label(Var("total")).text if kind == "total" else kind
+    if kind == "dout":
+        return f"∂{derived.notation.label(Var('total')).text}/∂{_letter(derived, 'out', layer)}"
     return derived.notation.label(Named(kind, layer, Matrix(((ONE,),)))).text
 
 

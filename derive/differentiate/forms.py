@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from derive.derivation import Derivation, FamilyEquation, MatrixForm, Step, Substitution
 from derive.differentiate.expanded import Expanded, Size
 from derive.differentiate.index import members
+from derive.differentiate.updates import WithUpdates
 from derive.expression import Add, Diff, Expr, Matrix, Mul, Named, Neg, Var
-from derive.spec import Spec
 
 TOTAL, ETA = Var("total"), Var("eta")
 MOST_NODES = 20_000  # of a derivative that is written out
@@ -19,7 +19,7 @@ def expansions(derivation: Derivation) -> Expanded:
     """Return what writes the derivatives of `derivation` out."""
 
     def formula(key: Var | Diff) -> Expr | None:
-        given = isinstance(key, Var) and key not in derivation.definitions and key.kind in ("x", "t", "w", "b", "eta")
+        given = isinstance(key, Var) and key.kind != "delta" and key not in derivation.definitions
         return None if given else derivation.passages[key].result
 
     return Expanded(formula)
@@ -45,8 +45,11 @@ def index_steps(equations: Sequence[FamilyEquation], seed: int = 0) -> Iterator[
             yield Step(f"{TAG['index']}: {number}.{place}", Substitution, lhs, rhs)
 
 
-def matrix_updates(spec: Spec, layer: int) -> Iterator[Step]:
-    """Yield W⁺ = W − η ∂E/∂W, and the same for biases, where they are trained."""
+def matrix_updates(derivation: Derivation, layer: int) -> Iterator[Step]:
+    """Yield W⁺ = W − η ∂E/∂W, and the same for biases, where they are trained by plain gradient descent."""
+    definitions, spec = derivation.definitions, derivation.network
+    if not (isinstance(definitions, WithUpdates) and definitions.update.plain):
+        return
     fan_in, size, described = spec.sizes[layer - 1], spec.sizes[layer], spec.layers[layer - 1]
 
     def step(kind: str, names: Sequence[Sequence[Var]]) -> Step:

@@ -20,8 +20,10 @@ from derive.differentiate.products import tidy
 from derive.differentiate.rules import Template, rules
 from derive.differentiate.shortest import shortest
 from derive.differentiate.symbols import to_sympy
+from derive.differentiate.updates import WithUpdates
 from derive.expression import ONE, Add, Diff, Expr, Index, Mul, Neg, Sum, Var, children, names, product, rebuilt, total
 from derive.graph import Family, Graph, instantiate, unify
+from derive.spec import Spec
 
 TOTAL, ETA = Var("total"), Var("eta")
 MOST_MEMBERS = 400  # of one equation that are written out
@@ -58,10 +60,18 @@ def member(equation: FamilyEquation, name: Var) -> Expr:
 
 
 def index_form(derivation: Derivation) -> tuple[FamilyEquation, ...]:
-    """Return the index form of a derivation: forwards, then backwards from the error, then the updates."""
-    graph = derivation.definitions
-    assert isinstance(graph, Graph)
-    return (*forward(graph), *_Backward(graph).equations(), *_updates(derivation, graph))
+    """Return the index form of a derivation: forwards, then backwards from the error, then the updates.
+
+    None for a model of equations, which has no layers; updates for plain gradient descent only.
+    """
+    definitions = derivation.definitions
+    if not isinstance(derivation.spec, Spec):
+        return ()
+    assert isinstance(definitions, WithUpdates)
+    assert isinstance(definitions.network, Graph)
+    graph = definitions.network
+    updates = _updates(derivation.spec, graph) if definitions.update.plain else ()
+    return (*forward(graph), *_Backward(graph).equations(), *updates)
 
 
 def forward(graph: Graph) -> tuple[FamilyEquation, ...]:
@@ -69,9 +79,9 @@ def forward(graph: Graph) -> tuple[FamilyEquation, ...]:
     return tuple(FamilyEquation(family.lhs, family.rhs, family.letters, "forward") for family in graph.families)
 
 
-def _updates(derivation: Derivation, graph: Graph) -> Iterator[FamilyEquation]:
+def _updates(spec: Spec, graph: Graph) -> Iterator[FamilyEquation]:
     for pattern, letters in _parameters(graph):
-        layer = derivation.spec.layers[pattern.layer - 1]
+        layer = spec.layers[pattern.layer - 1]
         if layer.train_weights if pattern.kind == "w" else layer.train_biases:
             lhs = Var(f"{pattern.kind}+", pattern.layer, pattern.index)
             yield FamilyEquation(lhs, Add((pattern, Neg(Mul((ETA, Diff(TOTAL, pattern)))))), letters, "update")

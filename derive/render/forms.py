@@ -14,8 +14,10 @@ from derive.render.blocks import Block, Display, Heading, Line, Math, Paragraph,
 from derive.render.breaking import pieces
 from derive.render.catalogue import Catalogue
 from derive.render.formulas import Writer
+from derive.render.model import ModelReport
 from derive.render.parting import parted
 from derive.render.report import Body, Progress, Report, subtitle
+from derive.spec import Model
 
 TOTAL = Var("total")
 PARTS = ("forward", "backward", "update")
@@ -50,17 +52,25 @@ def form_body(
     """Return the report of `derivation` in the form of `content`, without its verification."""
     wanted = list(derivation.parameters) if only is None else list(only)
     writer = Writer(derivation, notation, words, digits)
-    pages = FormReport(writer, wanted, only is not None, progress)
+    model = isinstance(derivation.spec, Model)
+    report = (ModelReport if model else Report)(writer, wanted, only is not None, progress)
+    pages = FormSection(report)
     section = {"expanded": pages.expanded, "matrix": pages.matrix, "index": pages.index}[content.form]
-    blocks = [*pages.network(), *pages.given(), *section(content), *pages.update()]
+    blocks = [*(() if model else report.network()), *report.given(), *section(content), *report.update()]
     keys = tuple(Diff(TOTAL, name) for name in wanted)
-    spec = derivation.spec
-    made = tuple(writer.printed)
-    return Body(spec.title or spec.name, subtitle(spec, words), tuple(blocks), made, keys, content.steps)
+    kind = words.words("forms.model") if isinstance(derivation.spec, Model) else subtitle(derivation.spec, words)
+    title = derivation.spec.title or derivation.spec.name
+    return Body(title, kind, tuple(blocks), tuple(writer.printed), keys, content.steps)
 
 
-class FormReport(Report):
-    """Writes the section of one form."""
+class FormSection:
+    """Writes the section of one form, between those that every report has."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.derivation = report.derivation
+        self.writer = report.writer
+        self.words = report.words
 
     def expanded(self, content: Content) -> Iterator[Block]:
         yield self._heading(1, "expanded")
@@ -72,10 +82,10 @@ class FormReport(Report):
         for number, step in enumerate(content.steps):
             assert isinstance(step.lhs, Diff)
             name = step.lhs.wrt
-            self.progress(self.writer.notation.label(name).ascii, number, len(content.steps))
+            self.report.progress(self.writer.notation.label(name).ascii, number, len(content.steps))
             kind = "weight" if name.kind == "w" else "bias"
             ascii_name = self.writer.notation.label(name).ascii
-            yield self.heading(3, kind, f"by-{ascii_name}", name=self.writer.math(name))
+            yield self.report.heading(3, kind, f"by-{ascii_name}", name=self.writer.math(name))
             nodes, names = content.sizes[name]
             yield Paragraph(self.words.words("forms.size", nodes=f"{nodes:,}", names=f"{names:,}"), quiet=True)
             value = printer.number(step.lhs)
@@ -84,17 +94,21 @@ class FormReport(Report):
 
     def matrix(self, content: Content) -> Iterator[Block]:
         yield self._heading(1, "matrix")
-        yield Paragraph(self.words.words("forms.matrix_samples" if self.spec.samples > 1 else "forms.matrix"))
+        yield Paragraph(
+            self.words.words("forms.matrix_samples" if self.derivation.network.samples > 1 else "forms.matrix")
+        )
         matrices = [step for step in content.steps if step.rule is MatrixForm]
         for part, layers in (("forward", 1), ("backward", -1), ("update", 1)):
             yield self._heading(2, part)
-            for layer in range(1, len(self.spec.layers) + 1)[::layers]:
+            for layer in range(1, len(self.derivation.network.layers) + 1)[::layers]:
                 steps = [step for step in matrices if _part(step) == part and _layer(step) == layer]
                 entries = [e for e in content.equations if _of_matrix(e, part) and e.about.layer == layer]
                 if steps or entries:
-                    yield self.heading(3, self.of_layer("layer", layer), f"{part}-{layer}", layer=str(layer))
+                    yield self.report.heading(
+                        3, self.report.of_layer("layer", layer), f"{part}-{layer}", layer=str(layer)
+                    )
                 for step in steps:
-                    yield self.lines.matrix(step)
+                    yield self.report.lines.matrix(step)
                 if entries:
                     yield Paragraph(self.words.words("forms.entries"))
                     yield self._equations(entries)
