@@ -19,11 +19,12 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from networks import Distance, Examined, examine, seeded, toml
+from networks import GRID, Distance, Examined, examine, of_grid, seeded, toml
 
 from derive.check.numeric import Way
 from derive.derivation import Step
 from derive.expression import Diff
+from derive.spec import Spec
 
 STRIDE = 10**6  # networks of different seeds are different up to so many
 SHOWN = 5  # of the networks with a fault, so many are printed
@@ -58,30 +59,36 @@ class Totals:
 def attempt(number: int) -> tuple[int, Examined | str]:
     """Return how the check of network `number` came out; the traceback where there was an error."""
     try:
-        return number, examine(seeded(number))
+        return number, examine(network(number))
     except Exception:
         return number, traceback.format_exc()
 
 
+def network(number: int) -> Spec:
+    """Return a random network; for −1, −2, … those of the grid."""
+    return seeded(number) if number >= 0 else of_grid(-1 - number)
+
+
 def main(
-    count: Annotated[int, typer.Argument(min=1, max=STRIDE, help="How many networks.")],
+    count: Annotated[int, typer.Argument(min=1, max=STRIDE, help="How many random networks.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other networks.")] = 0,
+    grid: Annotated[bool, typer.Option("--grid", help="Every activation with every loss and kind of bias.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="How many processes.")] = os.cpu_count() or 1,
 ) -> None:
     """Derive and check random networks; exit with 1 if anything is refuted."""
     started = time.monotonic()
     totals = Totals()
-    numbers = range(seed * STRIDE, seed * STRIDE + count)
+    numbers = range(-1, -1 - len(GRID), -1) if grid else range(seed * STRIDE, seed * STRIDE + count)
     with Pool(jobs) as pool:
         results: Iterable[tuple[int, Examined | str]] = pool.imap_unordered(attempt, numbers, chunksize=4)
-        for number, result in track(results, "networks", total=count, console=err, transient=True):
+        for number, result in track(results, "networks", total=len(numbers), console=err, transient=True):
             faults = [result] if isinstance(result, str) else result.refuted
             if isinstance(result, Examined):
                 totals.add(result)
             totals.failed += bool(faults)
             if faults and totals.failed <= SHOWN:
                 out.print(f"network {number}:", *faults[:10], sep="\n  ", markup=False, soft_wrap=True)
-                out.print(f"# the file of network {number}\n{toml(seeded(number))}", markup=False, soft_wrap=True)
+                out.print(f"# the file of network {number}\n{toml(network(number))}", markup=False, soft_wrap=True)
     report(totals, time.monotonic() - started)
     raise typer.Exit(1 if totals.failed else 0)
 

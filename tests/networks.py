@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import product
 from random import Random
 from typing import TypeVar, get_args
 
@@ -111,6 +112,42 @@ def seeded(seed: int) -> Spec:
 def networks(draw: st.DrawFn, depth: int = 0) -> Spec:
     """Networks of `depth` layers; of 1 to `DEEPEST` where that is 0."""
     return make(Choices(lambda low, high: draw(st.integers(low, high))), depth)
+
+
+GRID = tuple(product(ACTIVATIONS, LOSSES, get_args(Bias), (1, 3)))
+"""Every activation with every loss, every kind of bias, and one or three samples."""
+
+
+def of_grid(place: int) -> Spec:
+    """Return the 2-2-2 network for a place of the grid: its activation on top where the loss makes sense of it.
+
+    Else it is that of the hidden layer; the other layer takes each activation that it can in its turn.
+    """
+    activation, loss, bias, samples = GRID[place]
+    choices = Choices(Random(place).randint)
+    others = [*ACTIVATIONS][place % len(ACTIVATIONS)], ENDS[loss][place % len(ENDS[loss])]
+    pair = (others[0], activation) if activation in ENDS[loss] else (activation, others[1])
+
+    def values(count: int) -> Row:
+        return tuple(choices.decimal(-2, 2) for _ in range(count))
+
+    return Spec(
+        name="grid",
+        inputs=tuple(values(2) for _ in range(samples)),
+        targets=_targets(choices, loss, samples, 2),
+        layers=tuple(
+            Layer(
+                size=2,
+                activation=each,
+                bias=bias,
+                weights=(values(2), values(2)),
+                biases=Decimal(0) if bias == "none" else values(1)[0] if bias == "shared" else values(2),
+            )
+            for each in pair
+        ),
+        loss=loss,
+        batch=choices.one_of(get_args(Batch)),
+    )
 
 
 def _layer(choices: Choices, fan_in: int, activations: Sequence[str] | None) -> Layer:

@@ -24,12 +24,15 @@ from derive.vocabulary.rows import REALS, Interval, Row, bind, find
 from derive.vocabulary.stable import (
     Array,
     absolute,
+    complement_surprise,
     others,
     sigmoid,
     softmax,
     softmax_complement,
     softmax_surprise,
+    softmax_without_top,
     softplus,
+    top,
 )
 
 CLOSED = Interval(0.0, 1.0, closed=True)
@@ -161,6 +164,19 @@ _LOG_SOFTMAX = Fused(
 )
 
 
+def _probabilities_apart(t: Array, net: Array, out: Array) -> Array:
+    """Return δ of binary cross-entropy over softmax, p its outputs.
+
+    Each output pushes with g_i = (p_i − t_i)/(1 − p_i), and δ_j = p_j − t_j − p_j Σ_{i≠j} g_i. In the term of the
+    largest output, which may be 1, p_j/(1 − p_i) is the softmax of j among the others.
+    """
+    far = (1.0 - t) * out - t * softmax_complement(net)  # p − t
+    push = far / np.maximum(softmax_complement(net), 0.5)
+    np.put_along_axis(push, top(net), 0.0, axis=1)
+    of_top = np.take_along_axis(far, top(net), axis=1) * softmax_without_top(net)
+    return np.asarray(far - out * others(push) - of_top)
+
+
 def _with_entropy(fused: Fused) -> Fused:
     """Return t ln(t/out) for a −t ln out: what is added does not depend on net."""
     return Fused(lambda t, net, out: entropy(t) + fused.terms(t, net, out), fused.delta)
@@ -170,6 +186,10 @@ FUSED: dict[tuple[str, str], Fused] = {
     ("binary cross-entropy", "sigmoid"): Fused(
         lambda t, net, out: t * softplus(-net) + (1.0 - t) * softplus(net),
         lambda t, net, out: (1.0 - t) * out - t * sigmoid(-net),
+    ),
+    ("binary cross-entropy", "softmax"): Fused(
+        lambda t, net, out: t * softmax_surprise(net) + (1.0 - t) * complement_surprise(net),
+        _probabilities_apart,
     ),
     ("categorical cross-entropy", "sigmoid"): _LOG_SIGMOID,
     ("categorical cross-entropy", "softmax"): _LOG_SOFTMAX,

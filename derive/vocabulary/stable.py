@@ -106,6 +106,32 @@ def softmax_complement(net: Array) -> Array:
     return np.asarray(complement)
 
 
+def softmax_without_top(net: Array) -> Array:
+    """Return the softmax of each row without its largest net input, which has 0, (N, n)."""
+    weights = np.exp(_rest_below(net)[0])
+    np.put_along_axis(weights, top(net), 0.0, axis=1)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def complement_surprise(net: Array) -> Array:
+    """Return −ln(1 − softmax(net)), (N, n); for the largest output by the sum of the others, on their own scale."""
+    below, scale = _rest_below(net)
+    surprise = -np.log1p(-np.minimum(softmax(net), 0.5))  # only the largest can be above ½
+    rest = np.log(_without_top(net, np.exp(below))) + scale
+    every = np.log1p(_without_top(net, np.exp(below_top(net)))) + np.take_along_axis(net, top(net), axis=1)
+    np.put_along_axis(surprise, top(net), every - rest, axis=1)
+    return np.asarray(surprise)
+
+
+def _rest_below(net: Array) -> tuple[Array, Array]:
+    """Return net minus the second largest of its row, (N, n), 0 in the place of the largest; and that, (N, 1)."""
+    rest = net.copy()
+    np.put_along_axis(rest, top(net), -np.inf, axis=1)
+    scale = np.take_along_axis(rest, top(rest), axis=1)
+    np.put_along_axis(rest, top(net), scale, axis=1)
+    return np.asarray(rest - scale), scale
+
+
 def others(values: Array) -> Array:
     """Return Σ_{k≠i} values_k for each i, (N, n)."""
     return np.asarray(values.sum(axis=1, keepdims=True) - values)
