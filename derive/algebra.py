@@ -114,7 +114,7 @@ def _product(e: sp.Mul) -> Expr:
     above: list[sp.Expr] = []
     below: list[sp.Expr] = []
     for factor in sorted(factors, key=_factor_order):
-        inverse = isinstance(factor, sp.Pow) and factor.exp.is_Integer and factor.exp < 0
+        inverse = isinstance(factor, sp.Pow) and factor.exp.is_Rational and factor.exp < 0
         part = factor.base**-factor.exp if inverse else factor
         if isinstance(part, sp.Add) and coefficient < 0 and _starts_with_minus(part):
             coefficient, part = -coefficient, -part  # −y(y − 1) is y(1 − y)

@@ -64,7 +64,7 @@ class General:
             factor, known = Diff(of, name), self._known(Diff(of, name))
             terms.append(Mul((factor, local)))
             results.append(tidy([known, slope]))
-            needs += [known if isinstance(known, Var) else factor, local]
+            needs += [self._passages.signal_of(factor) or factor, local]
         return self._written(key, total(terms), total([r for r in results if r != ZERO]), needs)
 
     def _written(self, key: Diff, chain: Expr, result: Expr, needs: list[Key]) -> Passage:

@@ -12,11 +12,12 @@ import sympy as sp
 from derive.algebra import expression
 from derive.differentiate.rules import Template, shortest_form
 from derive.differentiate.symbols import to_sympy
-from derive.expression import Expr, Var, names, rename
+from derive.expression import ZERO, Cases, Expr, Var, children, names, rebuilt, rename
 from derive.graph import Graph
 
 Y = Var("q", 1, (1,))
 """What stands for the left side of an equation while it is differentiated."""
+_BRANCH, _SLOPE = 10_000, 20_000  # numbers of names that stand for branches and for their slopes
 
 
 class ScalarRules:
@@ -47,6 +48,44 @@ def _renamed(e: Expr, new: Mapping[Var, Var]) -> Expr:
 
 
 def _differentiated(rhs: Expr, wrt: Var) -> tuple[Expr, Expr]:
+    if _branches(rhs):
+        derivative = _by_branches(rhs, wrt)
+        return derivative, derivative
     f, x = to_sympy(rhs), to_sympy(wrt)
     derivative = sp.diff(f, x)
     return expression(derivative), expression(shortest_form(derivative, (to_sympy(Y), f), x, f))
+
+
+# ── Branches ───────────────────────────────────────────────────────────────────────────────────────────────────
+#
+# SymPy merges the conditions of branches within branches into logic that no page prints. So a branch is a name of its
+# own while SymPy differentiates what stands around it; a derivative goes into the branches and leaves the tests alone.
+
+
+def _branches(e: Expr) -> list[Cases]:
+    """Return the branches of `e` that stand in no other branch, each once."""
+    if isinstance(e, Cases):
+        return [e]
+    return list(dict.fromkeys(each for part in children(e) for each in _branches(part)))
+
+
+def _by_branches(e: Expr, wrt: Var) -> Expr:
+    if isinstance(e, Cases):
+        above, otherwise = _by_branches(e.above, wrt), _by_branches(e.otherwise, wrt)
+        return above if above == otherwise else Cases(e.test, above, otherwise)
+    branches = _branches(e)
+    values = {Var("q", _BRANCH + i, (1,)): branch for i, branch in enumerate(branches)}
+    slopes = {Var("q", _SLOPE + i, (1,)): _by_branches(branch, wrt) for i, branch in enumerate(branches)}
+    inside = {branch: name for name, branch in values.items()}
+    f = to_sympy(_replaced(e, inside))
+    whole = sp.diff(f, to_sympy(wrt))
+    for value, slope in zip(values, slopes, strict=True):
+        if slopes[slope] != ZERO:
+            whole += sp.diff(f, to_sympy(value)) * to_sympy(slope)
+    return rename(expression(whole), lambda name: slopes.get(name) or values.get(name) or name)
+
+
+def _replaced(e: Expr, new: Mapping[Cases, Var]) -> Expr:
+    if isinstance(e, Cases):
+        return new[e]
+    return rebuilt(e, [_replaced(part, new) for part in children(e)])
