@@ -18,6 +18,8 @@ from derive.spec import Model, Spec
 
 if TYPE_CHECKING:
     from derive.forms import Comparison
+    from derive.hessian import Hessian
+    from derive.jacobian import Jacobian
     from derive.reporting import Report
     from derive.training import Run
     from derive.verification import Verification
@@ -194,6 +196,23 @@ class Derived:
 
         names = list(self.derivation.parameters) if only is None else [self.quantity(name) for name in only]
         return compare(self.derivation, names, seed=seed, progress=progress)
+
+    def hessian(self, *, only: Sequence[str] | None = None) -> Hessian:
+        """Return the second derivatives of the error, by all parameters or some of them. See `derive.hessian`.
+
+        >>> float(load("mazur").derive().hessian()["w1", "w5"])
+        0.001571561207784091
+        """
+        from derive.hessian import Hessian
+
+        names = None if only is None else [self.notation.quantity(name) for name in only]
+        return Hessian(self.derivation, self.notation, digits=self.digits, parameters=names)
+
+    def jacobian(self) -> Jacobian:
+        """Return the derivatives of the outputs by the inputs, sample by sample. See `derive.jacobian`."""
+        from derive.jacobian import Jacobian
+
+        return Jacobian(self.derivation, self.notation, digits=self.digits)
 
 
 class Gradient:

@@ -105,9 +105,18 @@ class MatrixForm(Rule):
     name = "matrix form"
 
 
+class DifferentiatedFormula(Rule):
+    """If u = f(y₁, …, yₙ), then ∂u/∂b = Σₖ ∂f/∂yₖ · ∂yₖ/∂b over the names in f: for a product, the product rule.
+
+    Bishop, Pattern Recognition and Machine Learning (2006), §5.4.5.
+    """
+
+    name = "differentiated formula"
+
+
 RULES: tuple[type[Rule], ...] = (
     Definition, LocalDerivative, ChainRule, SumOverPaths, ErrorSignal,
-    Substitution, Numbers, Rewriting, Update, MatrixForm,
+    Substitution, Numbers, Rewriting, Update, MatrixForm, DifferentiatedFormula,
 )  # fmt: skip
 
 

@@ -10,10 +10,11 @@ from derive.backprop.differences import Difference, Place, central_difference, c
 from derive.backprop.network import Forward, Gradients, Parameters, forward, gradients, parameters
 from derive.backprop.quantities import Slope, Slopes, slope, slopes
 from derive.backprop.reach import check_reach
+from derive.backprop.second import hessian, jacobian
 from derive.backprop.training import State, train
 
 __all__ = [
     "Difference", "Forward", "Gradients", "Parameters", "Place", "Slope", "Slopes", "State",
-    "central_difference", "check_reach", "complex_step", "forward", "gradients", "parameters", "places", "slope",
-    "slopes", "smooth", "train",
+    "central_difference", "check_reach", "complex_step", "forward", "gradients", "hessian", "jacobian",
+    "parameters", "places", "slope", "slopes", "smooth", "train",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from derive.check.network import TOTAL
 from derive.check.verdict import Doubt, Fault, Malformed, Undefined
 from derive.expression import (
     ONE,
+    ZERO,
     Add,
     At,
     Diff,
@@ -149,6 +150,10 @@ LETTERS: Mapping[str, Entry] = MappingProxyType({
     "dout": _total(_column("out")),
     "slope": lambda e, layer, i, j: _jacobian(e, layer, i, i),
     "J": _jacobian,
+    "diag": lambda e, layer, i, j: _jacobian(e, layer, i, i) if i == j else e == ZERO,
+    "Jx": lambda e, layer, i, j: (
+        isinstance(e, Diff) and not e.local and _neuron(e.of, "out", layer, i) and _neuron(e.wrt, "x", 0, j)
+    ),
     "one": lambda e, layer, i, j: e == ONE,
 })  # fmt: skip
 """What the matrix of each letter holds: one row a neuron; one column a neuron of the layer before, or a sample."""

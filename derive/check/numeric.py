@@ -37,7 +37,7 @@ from derive.check.verdict import (
     combine,
 )
 from derive.derivation import Definitions, Lookup
-from derive.expression import ZERO, Call, Diff, Expr, Var, children
+from derive.expression import ZERO, Atom, Call, Diff, Diff2, Expr, Var, children
 from derive.spec import Spec
 
 ANY_ORDER = 2.0  # the hand-written forward pass writes its functions in other, equally good forms
@@ -81,7 +81,7 @@ class Row(Struct, frozen=True):
         The region of the verdict names the tests that are exactly 0, where the value stands on that convention.
     """
 
-    quantity: Var | Diff
+    quantity: Atom
     value: str
     readings: tuple[Reading, ...]
     verdict: Verdict
@@ -179,7 +179,7 @@ class Judge:
         self._own = Rounded(Network(definitions, point), self._reals)
         self._checker = Checker(definitions, point, seed)
 
-    def compare(self, quantity: Var | Diff, derived: Number, found: Sequence[Found]) -> Row:
+    def compare(self, quantity: Atom, derived: Number, found: Sequence[Found]) -> Row:
         """Return the row for `derived`, the derivation's value of `quantity`: by dual numbers, and each `found`."""
         reals, here = self._reals, self._reals.rounded(derived)
         shown = reals.decimal(derived)
@@ -195,7 +195,7 @@ class Judge:
         zero = self._is_zero(quantity, exact, abs(here) <= allowed)
         measure = reals.mp.mpf(scale) if zero else abs(here)
         readings = [self._reading(quantity, here, measure, Way.DUAL, exact.value, allowed)]
-        derivative = isinstance(quantity, Diff) or quantity.kind == "delta" or quantity.kind.endswith("+")
+        derivative = isinstance(quantity, Diff | Diff2) or quantity.kind == "delta" or quantity.kind.endswith("+")
         rounding = (BACKWARDS if derivative else ANY_ORDER) * DOUBLE * scale + (TINY if scale else 0.0)
         close = any(condition.test in self._own.close for condition in region)
         for each in found:

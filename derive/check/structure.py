@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from derive.check.verdict import Doubt, Fault, Malformed, Undefined
 from derive.derivation import (
     ChainRule,
     Definition,
+    DifferentiatedFormula,
     ErrorSignal,
     LocalDerivative,
     MatrixForm,
@@ -22,7 +23,7 @@ from derive.derivation import (
     SumOverPaths,
     Update,
 )
-from derive.expression import Add, Diff, Expr, Matrix, Mul, Named, Var, children, names
+from derive.expression import Add, Diff, Diff2, Expr, Matrix, Mul, Named, Var, children, names
 
 
 def inspect(step: Step, network: Network) -> None:
@@ -105,6 +106,24 @@ def _sum_over_paths(step: Step, network: Network) -> None:
         raise Malformed(Fault.PATHS, ends.of, ends.wrt)
 
 
+def _differentiated_formula(step: Step, network: Network) -> None:
+    """∂²E/∂a∂b = a sum of terms, each with one derivative by b at the most, none of which is the one that is sought."""
+    if not isinstance(step.lhs, Diff2):
+        raise Malformed(Fault.FORM)
+    by = step.lhs.second
+    for term in step.rhs.args if isinstance(step.rhs, Add) else (step.rhs,):
+        found = [e for e in _derivatives(term) if (e.second if isinstance(e, Diff2) else e.wrt) == by]
+        if len(found) > 1 or step.lhs in found:
+            raise Malformed(Fault.FORM)
+
+
+def _derivatives(e: Expr) -> Iterator[Diff | Diff2]:
+    if isinstance(e, Diff | Diff2):
+        yield e
+    for part in children(e):
+        yield from _derivatives(part)
+
+
 def _matrix_form(step: Step, network: Network) -> None:
     """A matrix = a matrix."""
     if not isinstance(step.lhs, Named | Matrix):
@@ -122,6 +141,7 @@ CONDITIONS: Mapping[type[Rule], Callable[[Step, Network], None]] = MappingProxyT
     Rewriting: _anything,
     Update: _update,
     MatrixForm: _matrix_form,
+    DifferentiatedFormula: _differentiated_formula,
 })  # fmt: skip
 
 

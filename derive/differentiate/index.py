@@ -92,19 +92,19 @@ def _parameters(graph: Graph) -> Iterator[tuple[Var, tuple[tuple[str, int], ...]
     for (kind, _), mentioned in graph.mentions.items():
         if kind in ("w", "b"):
             family, mention = mentioned[0]
-            sizes = dict(family.letters) | {s.letter: s.size for s in _sums(family.rhs)}
+            sizes = dict(family.letters) | {s.letter: s.size for s in sums(family.rhs)}
             yield mention, tuple((letter, sizes[letter]) for letter in mention.index if isinstance(letter, str))
 
 
-def _sums(e: Expr) -> Iterator[Sum]:
+def sums(e: Expr) -> Iterator[Sum]:
     if isinstance(e, Sum):
         yield e
     for part in children(e):
-        yield from _sums(part)
+        yield from sums(part)
 
 
-def _has_sum(e: Expr) -> bool:
-    return isinstance(e, Sum) or any(map(_has_sum, children(e)))
+def has_sum(e: Expr) -> bool:
+    return isinstance(e, Sum) or any(map(has_sum, children(e)))
 
 
 class _Backward:
@@ -133,7 +133,7 @@ class _Backward:
                     if pattern.layer == name.layer:
                         derivative = Diff(TOTAL, pattern)
                         yielded.append(FamilyEquation(derivative, self._adjoint(pattern), letters, "backward"))
-            elif _has_sum(found) and self._mixes(family):
+            elif has_sum(found) and self._mixes(family):
                 self._known[family.key] = Diff(TOTAL, name)
                 yielded.append(FamilyEquation(Diff(TOTAL, name), found, family.letters, "backward"))
             else:
@@ -147,12 +147,12 @@ class _Backward:
                 continue
             (template,) = self._templates[out.key, net.key]
             yield FamilyEquation(Diff(out.lhs, net.lhs, local=True), template.named, out.letters, "entry")
-            if not _has_sum(self._known[out.key]):
+            if not has_sum(self._known[out.key]):
                 yield FamilyEquation(Diff(TOTAL, out.lhs), self._known[out.key], out.letters, "entry")
 
     def _mixes(self, family: Family) -> bool:
         """Return whether a quantity goes through a sum of this family: softmax, where a sum would stand in a sum."""
-        return _has_sum(family.rhs)
+        return has_sum(family.rhs)
 
     def _adjoint(self, name: Var) -> Expr:
         """Return ∂E/∂name, `name` standing for its family."""
@@ -166,35 +166,36 @@ class _Backward:
         templates = self._templates[family.key, (name.kind, name.layer)]
         own = next((t for t in templates if t.same and _is_own(t, family)), None)
         for template in templates:
-            mapping = _matching(template.wrt, name)
+            mapping = matching(template.wrt, name)
             free = [(letter, size) for letter, size in family.letters if letter not in mapping]
             if not free:
                 if own is None or template is own:
-                    slope = self._diagonal(templates, template) if template is own else template.named
+                    slope = diagonal(templates, template) if template is own else template.named
                     yield self._sent(family, mapping, slope, name)
                 continue
             fresh = _fresh(free, mapping)
             term = self._sent(family, mapping | fresh, template.named, name)
-            yield _summed(term, [(str(fresh[letter]), size) for letter, size in free])
+            yield summed(term, [(str(fresh[letter]), size) for letter, size in free])
 
     def _sent(self, family: Family, mapping: Renaming, slope: Expr, name: Var) -> Expr:
         """Return ∂E/∂y · ∂y/∂name for the y of `family`."""
-        factors = [_renamed(e, mapping) for e in (self._known[family.key], slope)]
+        factors = [renamed(e, mapping) for e in (self._known[family.key], slope)]
         whole = tidy(sorted(factors, key=lambda factor: isinstance(factor, Sum)))
-        return whole if _has_sum(whole) else shortest(whole, name)
-
-    def _diagonal(self, templates: tuple[Template, ...], own: Template) -> Expr:
-        """Return what a neuron's own slope has more than the sum over its layer gives it: out_j for softmax."""
-        beside = [t for t in templates if not t.same]
-        if not beside:
-            return own.named
-        (other,) = beside
-        letters = [i for i in own.wrt.index if isinstance(i, str)]
-        same = {str(i): letters[0] for i in other.wrt.index}
-        return expression(sp.factor(to_sympy(own.named) - to_sympy(_renamed(other.named, same))))
+        return whole if has_sum(whole) else shortest(whole, name)
 
 
-def _summed(term: Expr, letters: Sequence[tuple[str, int]]) -> Expr:
+def diagonal(templates: tuple[Template, ...], own: Template) -> Expr:
+    """Return what a neuron's own slope has more than the sum over its layer gives it: out_j for softmax."""
+    beside = [t for t in templates if not t.same]
+    if not beside:
+        return own.named
+    (other,) = beside
+    letters = [i for i in own.wrt.index if isinstance(i, str)]
+    same = {str(i): letters[0] for i in other.wrt.index}
+    return expression(sp.factor(to_sympy(own.named) - to_sympy(renamed(other.named, same))))
+
+
+def summed(term: Expr, letters: Sequence[tuple[str, int]]) -> Expr:
     """Return the sum of `term` over `letters`, with what does not depend on them before it."""
     negative = isinstance(term, Neg)
     inner = term.arg if isinstance(term, Neg) else term
@@ -208,7 +209,7 @@ def _summed(term: Expr, letters: Sequence[tuple[str, int]]) -> Expr:
 
 def _mentions(e: Expr, letter: str) -> bool:
     if isinstance(e, Diff):
-        e = e.wrt
+        return _mentions(e.of, letter) or _mentions(e.wrt, letter)
     if isinstance(e, Var):
         return letter in (*e.index, e.sample)
     return any(_mentions(part, letter) for part in children(e))
@@ -218,7 +219,7 @@ def _is_own(template: Template, family: Family) -> bool:
     return template.wrt.index == family.lhs.index
 
 
-def _matching(pattern: Var, name: Var) -> dict[str, Index]:
+def matching(pattern: Var, name: Var) -> dict[str, Index]:
     """Return what the letters of `pattern` are called in `name`."""
     pairs = zip((*pattern.index, pattern.sample), (*name.index, name.sample), strict=True)
     return {letter: other for letter, other in pairs if isinstance(letter, str)}
@@ -235,22 +236,23 @@ def _fresh(free: list[tuple[str, int]], taken: Renaming) -> dict[str, Index]:
     return fresh
 
 
-def _renamed(e: Expr, mapping: Renaming) -> Expr:
+def renamed(e: Expr, mapping: Renaming) -> Expr:
     """Return `e` with other letters; a sum whose own letter is wanted elsewhere gets another one."""
     match e:
         case Var(kind, layer, index, sample):
             return Var(kind, layer, tuple([_at(mapping, i) for i in index]), _at(mapping, sample))
         case Diff(of, wrt, local):
-            renamed = _renamed(wrt, mapping)
-            assert isinstance(renamed, Var)
-            return Diff(of, renamed, local)
+            above, below = renamed(of, mapping), renamed(wrt, mapping)
+            assert isinstance(above, Var)
+            assert isinstance(below, Var)
+            return Diff(above, below, local)
         case Sum(term, letter, size):
             inner = {old: new for old, new in mapping.items() if old != letter}
             taken = {str(new) for new in inner.values()} | {str(i) for v in names(term) for i in (*v.index, v.sample)}
             if letter in inner.values():
                 inner[letter] = next(option for option in LETTERS if option not in taken)
-            return Sum(_renamed(term, inner), str(inner.get(letter, letter)), size)
-    return rebuilt(e, [_renamed(part, mapping) for part in children(e)])
+            return Sum(renamed(term, inner), str(inner.get(letter, letter)), size)
+    return rebuilt(e, [renamed(part, mapping) for part in children(e)])
 
 
 def _at(mapping: Renaming, place: Index) -> Index:

@@ -88,6 +88,9 @@ class Dialect:
     def slope(self, net: str) -> str:
         return f"f'({net})"
 
+    def diagonal(self, vector: str) -> str:
+        return f"diag {vector}"
+
     def shaped(self, matrix: str, shape: tuple[int, int]) -> str:
         """Return a matrix's letter with its shape under it."""
         return matrix
@@ -164,6 +167,9 @@ class Latex(Dialect):
 
     def elided(self, *, across: bool) -> str:
         return "\\cdots" if across else "\\vdots"
+
+    def diagonal(self, vector: str) -> str:
+        return f"\\operatorname{{diag}} {vector}"
 
     def shaped(self, matrix: str, shape: tuple[int, int]) -> str:
         return f"\\underset{{{shape[0]} \\times {shape[1]}}}{{{matrix}}}"

@@ -300,6 +300,10 @@ class Printer:
         if e.kind in ("dw", "db", "dout"):
             text = d.partial(total, letter({"dw": "w", "db": "b", "dout": "out"}[e.kind]))
             text = d.power(d.brackets(text), d.transpose) if transposed else text
+        elif e.kind == "Jx":
+            text = d.partial(letter("out"), d.bold(self.notation.label(Named("x", 0, e.matrix))))
+        elif e.kind == "diag":
+            text = d.diagonal(d.slope(letter("net")))
         elif e.kind == "slope":
             text = d.slope(letter("net"))
             text = d.power(text, d.transpose) if transposed else text
