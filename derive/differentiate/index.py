@@ -212,6 +212,8 @@ def _mentions(e: Expr, letter: str) -> bool:
         return _mentions(e.of, letter) or _mentions(e.wrt, letter)
     if isinstance(e, Var):
         return letter in (*e.index, e.sample)
+    if isinstance(e, Sum) and e.letter == letter:
+        return False  # its own letter, by the same name
     return any(_mentions(part, letter) for part in children(e))
 
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from derive.derivation import Derivation, FamilyEquation, MatrixForm, Step
-from derive.differentiate.index import diagonal, matching, renamed, summed, sums
+from derive.differentiate.index import diagonal, has_sum, matching, renamed, summed, sums
 from derive.differentiate.products import tidy
 from derive.differentiate.rules import Template, rules
 from derive.differentiate.updates import WithUpdates
 from derive.expression import ZERO, Add, Diff, Expr, Index, MatMul, Matrix, Named, Neg, Var, names
 from derive.graph import Family, Graph
 
-INPUT = "m"
+INPUT, OTHER = "m", "n"
 MOST_TERMS = 20_000  # of a product of all layers that is written out to be checked
 
 
@@ -57,7 +57,10 @@ def _forward(family: Family, templates: tuple[Template, ...], x: Var) -> Expr:
             terms.append(renamed(template.named, matching(wrt, x)))
         else:
             (size,) = _sizes(family, wrt)
-            terms.append(summed(tidy([template.named, Diff(wrt, x)]), [(str(wrt.index[0]), size)]))
+            # Where a sum stands in the slope, it has the letter that the terms had.
+            letter = OTHER if has_sum(template.named) else str(wrt.index[0])
+            term = renamed(tidy([template.named, Diff(wrt, x)]), {str(wrt.index[0]): letter})
+            terms.append(summed(term, [(letter, size)]))
     terms.sort(key=lambda term: isinstance(term, Neg))
     return terms[0] if len(terms) == 1 else Add(tuple(terms))
 

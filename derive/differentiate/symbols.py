@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derive.expression import Add, Call, Cases, Const, Div, Expr, Mul, Neg, Num, Pow, Var
+from derive.expression import Add, Call, Cases, Const, Div, Expr, Mul, Neg, Num, Pow, Sum, Var
 from derive.functions import where
 from derive.graph import symbol
 
@@ -38,4 +38,6 @@ def to_sympy(e: Expr) -> sp.Expr:
             return function(to_sympy(arg))
         case Cases(test, above, otherwise):
             return where(to_sympy(test), to_sympy(above), to_sympy(otherwise))
+        case Sum(term, letter, size):
+            return sp.Sum(to_sympy(term), (sp.Symbol(letter, integer=True), 1, size))
     raise TypeError(type(e).__name__)
