@@ -15,10 +15,11 @@ from derive.check.kernel import Checker
 from derive.check.numeric import Found, Judge, Row, Way, place_of
 from derive.check.verdict import Refuted, Verdict, combine, passes
 from derive.derivation import Derivation, Number, Step
-from derive.differentiate.hessian import SecondDerivatives
+from derive.differentiate.hessian import SecondDerivatives, SecondPassage
 from derive.errors import DeriveError
-from derive.expression import Diff2, Var
+from derive.expression import Diff, Diff2, Var
 from derive.notation import Notation
+from derive.render.forms import Content
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals
 from derive.spec import Spec
@@ -163,6 +164,17 @@ class Hessian:
         rows = [judge.compare(key, self.passages.values[key], found.get(key, [])) for key in keys]
         return HessianCheck(tuple(decided), tuple(rows), tuple(symmetry), seed)
 
+    def content(self, first: Var, second: Var, checked: HessianCheck) -> Content:
+        """Return what a report of one entry shows; its steps are those that belong to no first derivative."""
+        key = Diff2(TOTAL, first, second)
+        known = {step.id for step in self.derivation.chain(Diff(TOTAL, first), Diff(TOTAL, second))}
+        steps = tuple(step for step in self.steps(first, second) if step.id not in known)
+        passages = tuple(
+            (passage.formula if isinstance(passage, SecondPassage) else None, passage.steps)
+            for passage in self.passages.ordered(key)
+        )
+        return Content("hessian", steps, passages=passages, compared=distance(checked.rows[0]))
+
     def _by_numpy(self, keys: Sequence[Diff2]) -> dict[Diff2, list[Found]]:
         """Return what complex steps through backpropagation by hand give for each of `keys`."""
         spec = self.derivation.spec
@@ -179,6 +191,14 @@ class Hessian:
             largest = max(float(np.abs(found[row]).max()), float(np.abs(found[:, column]).max()))
             made[key] = [Found(Way.COMPLEX, float(found[row, column]), largest * BACKWARDS_TWICE)]
         return made
+
+
+def distance(row: Row) -> tuple[str, str] | None:
+    """Return what complex steps give for a row's quantity, and how far it is from the value, relative to it."""
+    reading = next((reading for reading in row.readings if reading.way is Way.COMPLEX), None)
+    if reading is None or not float(row.value):
+        return None
+    return reading.value, f"{abs(float(reading.value) / float(row.value) - 1.0):.0e}"
 
 
 def _two(notation: Notation, parameters: Sequence[Var]) -> str:

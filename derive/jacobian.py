@@ -16,6 +16,7 @@ from derive.differentiate.jacobian import jacobian_index, jacobian_matrices
 from derive.errors import DeriveError
 from derive.expression import Diff, Var
 from derive.notation import Notation
+from derive.render.forms import Content
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals
 from derive.spec import Spec
@@ -99,6 +100,11 @@ class Jacobian:
 
     def matrix_form(self, sample: int = 0) -> tuple[Step, ...]:
         return jacobian_matrices(self.derivation, sample)
+
+    def content(self, seed: int = 0) -> Content:
+        """Return what a report shows: the index form, and the matrices of every sample."""
+        matrices = [step for sample in self.samples for step in self.matrix_form(sample)]
+        return Content("jacobian", (*matrices, *index_steps(self.index_form, seed)), self.index_form)
 
     def printer(self, *, latex: bool) -> Printer:
         return Printer(LATEX if latex else TEXT, self.notation, self.derivation.values, self.digits)

@@ -19,7 +19,7 @@ from derive.notation import Notation
 from derive.render.blocks import Document, Mark, Summary, Words
 from derive.render.catalogue import Catalogue
 from derive.render.data import GradientRow, to_json
-from derive.render.forms import form_body
+from derive.render.forms import Content, form_body
 from derive.render.html import html
 from derive.render.latex import latex
 from derive.render.model import body as model_body
@@ -66,7 +66,7 @@ def write(
     language: str,
     seed: int,
     progress: Progress,
-    form: str = "named",
+    form: str | Content = "named",
 ) -> Report:
     """Write the report of a derivation into `directory`. See `derive.api.Derived.report`."""
     for each in formats:
@@ -127,14 +127,14 @@ def build(
     only: Sequence[Var] | None,
     seed: int,
     progress: Progress,
-    form: str = "named",
+    form: str | Content = "named",
 ) -> tuple[Body, Verification, Document]:
     """Return the body of a report, what the checks say of it, and the whole document."""
     if form == "named":
         write_body = model_body if isinstance(derivation.spec, Model) else body
         made = write_body(derivation, notation, words, digits=digits, only=only, progress=progress)
     else:
-        shown_form = content(derivation, notation, form, only, seed)
+        shown_form = form if isinstance(form, Content) else content(derivation, notation, form, only, seed)
         made = form_body(derivation, notation, words, shown_form, digits=digits, only=only, progress=progress)
     forward = [key for key in made.keys if isinstance(key, Var) and not key.kind.endswith("+")] or [TOTAL]
     named = quantities(derivation) if only is None else forward
@@ -159,7 +159,7 @@ def build(
     return made, verification, Document(words.language, made.title, made.subtitle, blocks)
 
 
-def _behind(derivation: Derivation, made: Body, only: Sequence[Var] | None, form: str) -> Sequence[Step]:
+def _behind(derivation: Derivation, made: Body, only: Sequence[Var] | None, form: str | Content) -> Sequence[Step]:
     """Return the steps of the passages that a report shows or stands on, and of the matrices that it shows."""
     return all_steps(derivation, made.keys) if only is None and form == "named" else derivation.chain(*made.keys)
 

@@ -98,6 +98,34 @@ def parameters(made: Spec | Model, style: str | None, only: str | None) -> list[
     return wanted
 
 
+def pair(made: Spec | Model, style: str | None, entry: str) -> tuple[str, str]:
+    """Return the names of the two parameters of an entry, both of which are there."""
+    names = [part.strip() for part in entry.split(",")]
+    if len(names) != 2:
+        raise DeriveError(f"found {shown(entry)}", where="--entry", allowed="two parameters", hint="--entry w1,w5")
+    for name in parameters(made, style, entry) or []:
+        check_parameter(made, style, name)
+    return names[0], names[1]
+
+
+def check_parameter(made: Spec | Model, style: str | None, name: str) -> None:
+    """Raise DeriveError where `name` is no weight and no bias."""
+    from derive.notation import model_notation, notation
+    from derive.spec import Model
+
+    names = model_notation(made) if isinstance(made, Model) else notation(made, style)
+    if names.quantity(name).kind not in ("w", "b"):
+        raise DeriveError(f"{shown(name)} is no parameter", where="--entry", hint="weights and biases: --entry w1,w5")
+
+
+def formats_that_can_be(text: str | None) -> list[str]:
+    """Return the formats that are listed, or all that can be made on this machine."""
+    wanted = formats(text)
+    if "pdf" in wanted and not tex(asked_for=text is not None):
+        wanted.remove("pdf")
+    return wanted
+
+
 def _listed(option: str, text: str, example: str) -> list[str]:
     parts = [part.strip() for part in re.findall(r"(?:[^,\[]|\[[^\]]*\]?)+", text) if part.strip()]
     if not parts:

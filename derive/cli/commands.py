@@ -215,9 +215,75 @@ def compare_forms(
     """Prove the four forms of every derivative equal: named, expanded, matrix, index."""
     from derive.cli.forms import run
 
-    made = arguments.load(network)
+    made = arguments.read(network)
     chosen = arguments.parameters(made, notation, only)
     raise typer.Exit(run(made, notation, chosen, seed, quiet))
+
+
+Seed = Annotated[
+    int,
+    typer.Option(
+        parser=arguments.whole("--seed", 0, 2**32 - 1), metavar="N", help="Of the random points of the proofs."
+    ),
+]
+Digits = Annotated[
+    int,
+    typer.Option(parser=arguments.whole("--digits", 2, 40), metavar="N", help="Significant digits of rounded numbers."),
+]
+Style = Annotated[str | None, typer.Option(metavar="NAME", help="mazur or indexed; the network's own when left out.")]
+Into = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write a report into DIR besides.")]
+Formats = Annotated[
+    str | None, typer.Option("--format", metavar="LIST", help="Of the report: tex, pdf, html, json; all when left out.")
+]
+
+
+@app.command()
+def hessian(
+    network: NetworkName,
+    entry: Annotated[
+        str | None, typer.Option(metavar="A,B", help="One second derivative, with its steps: w1,w5")
+    ] = None,
+    output: Into = None,
+    formats: Formats = None,
+    digits: Digits = 9,
+    notation: Style = None,
+    language: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language of the report.")] = "en",
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Find second derivatives of the error: all of a small network, or one entry with its steps."""
+    from derive.cli.second import Report, run_hessian
+
+    made = arguments.read(network)
+    pair = None if entry is None else arguments.pair(made, notation, entry)
+    arguments.check_language(language)
+    arguments.check_reach(made, network)
+    if output is not None and pair is None:
+        raise DeriveError("a report shows one entry", where="--output", hint="--entry w1,w5")
+    wanted = None if output is None else Report(output, arguments.formats_that_can_be(formats), language)
+    raise typer.Exit(run_hessian(made, pair, notation, digits, seed, wanted, quiet))
+
+
+@app.command()
+def jacobian(
+    network: NetworkName,
+    output: Into = None,
+    formats: Formats = None,
+    digits: Digits = 9,
+    notation: Style = None,
+    language: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language of the report.")] = "en",
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Find the derivatives of the outputs by the inputs: values, by index, and as a product of matrices."""
+    from derive.cli.second import Report, run_jacobian
+
+    made = arguments.read(network)
+    arguments.parameters(made, notation, None)
+    arguments.check_language(language)
+    arguments.check_reach(made, network)
+    wanted = None if output is None else Report(output, arguments.formats_that_can_be(formats), language)
+    raise typer.Exit(run_jacobian(made, notation, digits, seed, wanted, quiet))
 
 
 @app.command()

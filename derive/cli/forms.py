@@ -17,12 +17,12 @@ from derive.render.terminal import SIGNS, STYLES
 if TYPE_CHECKING:
     from derive.api import Derived
     from derive.forms import Comparison
-    from derive.spec import Spec
+    from derive.spec import Model, Spec
 
 MOST = 400  # derivatives that are compared at once
 
 
-def run(spec: Spec, notation: str | None, only: Sequence[str] | None, seed: int, quiet: bool) -> int:
+def run(spec: Spec | Model, notation: str | None, only: Sequence[str] | None, seed: int, quiet: bool) -> int:
     """Compare the forms, print what came out, and return the exit code."""
     from derive.api import Network
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from derive.derivation import Derivation, FamilyEquation, MatrixForm, Step
-from derive.expression import Cases, Diff, Expr, Var, children
+from derive.expression import Cases, Diff, Diff2, Expr, Var, children
 from derive.notation import Notation
 from derive.render.blocks import Block, Display, Heading, Line, Math, Paragraph, Part
 from derive.render.breaking import pieces
@@ -26,10 +26,12 @@ PARTS = ("forward", "backward", "update")
 class Content(Struct, frozen=True):
     """What the section of a form shows, and what stands behind it.
 
-    form: "expanded", "matrix" or "index".
+    form: "expanded", "matrix" or "index"; "hessian" for one second derivative, "jacobian" for outputs by inputs.
     steps: claims that were made of the form, each to be checked; those that are shown as they are, or the members of
         `equations`.
     drawn: how many members of one equation were drawn, where there are more; else 0.
+    passages: of a second derivative, each after those that it needs: the formula that is differentiated, and steps.
+    compared: what another way of computing a number gives, and how far it is from it, as text.
     """
 
     form: str
@@ -37,6 +39,8 @@ class Content(Struct, frozen=True):
     equations: tuple[FamilyEquation, ...] = ()
     sizes: Mapping[Var, tuple[int, int]] = {}
     drawn: int = 0
+    passages: tuple[tuple[Step | None, tuple[Step, ...]], ...] = ()
+    compared: tuple[str, str] | None = None
 
 
 def form_body(
@@ -55,8 +59,16 @@ def form_body(
     model = isinstance(derivation.spec, Model)
     report = (ModelReport if model else Report)(writer, wanted, only is not None, progress)
     pages = FormSection(report)
-    section = {"expanded": pages.expanded, "matrix": pages.matrix, "index": pages.index}[content.form]
-    blocks = [*(() if model else report.network()), *report.given(), *section(content), *report.update()]
+    section = {
+        "expanded": pages.expanded,
+        "matrix": pages.matrix,
+        "index": pages.index,
+        "hessian": pages.hessian,
+        "jacobian": pages.jacobian,
+    }[content.form]
+    blocks = [*(() if model else report.network()), *report.given(), *section(content)]
+    if content.form not in ("hessian", "jacobian"):
+        blocks += report.update()
     keys = tuple(Diff(TOTAL, name) for name in wanted)
     kind = words.words("forms.model") if isinstance(derivation.spec, Model) else subtitle(derivation.spec, words)
     title = derivation.spec.title or derivation.spec.name
@@ -125,6 +137,40 @@ class FormSection:
             if equations:
                 yield self._heading(2, part)
                 yield self._equations(equations)
+
+    def hessian(self, content: Content) -> Iterator[Block]:
+        *needed, (formula, steps) = content.passages
+        opening, *closing = steps
+        assert formula is not None
+        assert isinstance(opening.lhs, Diff2)
+        first, second = self.writer.math(opening.lhs.first), self.writer.math(opening.lhs.second)
+        yield self._heading(1, "hessian")
+        yield Paragraph(self.words.words("forms.hessian", first=first, second=second))
+        lines = self.report.lines
+        yield Display((*lines.of([formula]), *lines.of([opening])))
+        if needed:
+            yield Paragraph(self.words.words("forms.needed"))
+        for source, its in needed:
+            if its:
+                yield Display((*(lines.of([source]) if source else ()), *lines.of(its)))
+        if closing:
+            if needed:
+                yield Paragraph(self.words.words("passage.close_product"))
+            yield Display(tuple(lines.of(closing)))
+        if content.compared:
+            value, distance = content.compared
+            yield Paragraph(self.words.words("forms.compared", value=value, distance=distance))
+
+    def jacobian(self, content: Content) -> Iterator[Block]:
+        yield self._heading(1, "jacobian")
+        yield Paragraph(self.words.words("forms.jacobian"))
+        yield self._equations(content.equations)
+        yield self._heading(2, "matrix")
+        for step in content.steps:
+            if step.rule is MatrixForm:
+                if (sample := step.id.partition(" sample ")[2]) and step.id.startswith("matrix form: dout/dx 1 "):
+                    yield Paragraph(self.words.words("forward.sample", sample=sample))
+                yield self.report.lines.matrix(step)
 
     def _heading(self, level: int, key: str) -> Heading:
         return Heading(level, self.words.words(f"forms.head_{key}"), f"form-{key}")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from derive.derivation import (
     ChainRule,
     Definition,
+    DifferentiatedFormula,
     ErrorSignal,
     LocalDerivative,
     Numbers,
@@ -114,7 +115,7 @@ class Lines:
     # ── Notes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _note(self, step: Step) -> Words:
-        words, of = self.words, step.lhs.of if isinstance(step.lhs, Diff) else step.lhs
+        words, of = self.words, step.lhs.of if isinstance(step.lhs, Diff | Diff2) else step.lhs
         assert isinstance(of, Var)
         if step.rule is Definition and (note := self.about_update(of)):
             return note
@@ -128,7 +129,10 @@ class Lines:
             return words.words("note.own_output" if of.kind == "out" else "note.equal_form")
         if step.id.startswith(ALL_PATHS):
             return words.words("note.all_paths")
-        plain = {ChainRule: "chain_rule", SumOverPaths: "sum_over_paths", ErrorSignal: "error_signal", Update: "update"}
+        plain = {
+            ChainRule: "chain_rule", SumOverPaths: "sum_over_paths", ErrorSignal: "error_signal", Update: "update",
+            DifferentiatedFormula: "differentiated",
+        }  # fmt: skip
         return words.words(f"note.{plain[step.rule]}") if step.rule in plain else ()
 
     def about_update(self, name: Var) -> Words:
