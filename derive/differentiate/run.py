@@ -73,7 +73,7 @@ def moved(spec: Spec | Model, values: Lookup[Expr, Number]) -> Spec | Model:
         return spec.replace(given=tuple(given))
     layers = []
     for number, (layer, fan_in) in enumerate(zip(spec.layers, spec.sizes, strict=False), 1):
-        layers.append(_moved(layer, number, fan_in, values))
+        layers.append(_moved(spec, layer, number, fan_in, values))
     return spec.replace(layers=tuple(layers))
 
 
@@ -82,18 +82,21 @@ def _moved_given(model: Model, given: Given, values: Lookup[Expr, Number]) -> Gi
     return msgspec.structs.replace(given, values=new)
 
 
-def _moved(layer: Layer, number: int, fan_in: int, values: Lookup[Expr, Number]) -> Layer:
-    new: dict[str, object] = {}
-    if layer.train_weights:
-        new["weights"] = tuple(
-            tuple(decimal(values[Var("w+", number, (j, k))]) for k in range(1, fan_in + 1))
-            for j in range(1, layer.size + 1)
-        )
-    if layer.train_biases and layer.bias == "shared":
-        new["biases"] = decimal(values[Var("b+", number)])
-    elif layer.train_biases and layer.bias == "per neuron":
-        new["biases"] = tuple(decimal(values[Var("b+", number, (j,))]) for j in range(1, layer.size + 1))
-    return msgspec.structs.replace(layer, **new)
+def _moved(spec: Spec, layer: Layer, number: int, fan_in: int, values: Lookup[Expr, Number]) -> Layer:
+    # What is not trained is written out as well: a draw would be another one, with other draws before it or without.
+    def after(name: Var, fixed: Decimal) -> Decimal:
+        return decimal(values[Var(f"{name.kind}+", name.layer, name.index)]) if trained(spec, name) else fixed
+
+    weights = tuple(
+        tuple(after(Var("w", number, (j, k)), spec.weight(number, j, k)) for k in range(1, fan_in + 1))
+        for j in range(1, layer.size + 1)
+    )
+    biases: Decimal | tuple[Decimal, ...] = Decimal(0)
+    if layer.bias == "shared":
+        biases = after(Var("b", number), spec.bias(number, 1))
+    elif layer.bias == "per neuron":
+        biases = tuple(after(Var("b", number, (j,)), spec.bias(number, j)) for j in range(1, layer.size + 1))
+    return msgspec.structs.replace(layer, weights=weights, biases=biases)
 
 
 def kept(
