@@ -240,8 +240,9 @@ def shortened(e: Expr) -> Expr:
             top, bottom = shortened(num), shortened(den)
             return top if top == ZERO or bottom == ONE else Div(top, bottom)
         case Call("^", Mul((base, exponent))):
-            assert isinstance(exponent, Num), "an exponent is a number once t is known"
-            return ZERO if shortened(base) == ZERO else Pow(shortened(base), int(exponent.value))
+            power = shortened(exponent)
+            assert isinstance(power, Num), "an exponent is a number once t is known"
+            return ZERO if shortened(base) == ZERO else Pow(shortened(base), int(power.value))
         case Call(fn, arg):
             inner = shortened(arg)
             return ONE if fn == "exp" and inner == ZERO else Call(fn, inner)
