@@ -30,6 +30,7 @@ from derive.expression import (
     Var,
 )
 from derive.vocabulary import ACTIVATIONS, Array, bind
+from derive.vocabulary.stable import erf, tanh_slope
 
 Axes: TypeAlias = tuple[tuple[str, int], ...]
 """The letters in force, each with how far it runs."""
@@ -50,20 +51,12 @@ FUNCTIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Ar
     "exp": (np.exp, lambda x, y: y),
     "log": (np.log, lambda x, y: 1.0 / x),
     "sqrt": (np.sqrt, lambda x, y: 0.5 / y),
-    "tanh": (np.tanh, lambda x, y: 1.0 / np.cosh(x) ** 2),
+    "tanh": (np.tanh, lambda x, y: tanh_slope(x)),
     "sin": (np.sin, lambda x, y: np.cos(x)),
     "cos": (np.cos, lambda x, y: -np.sin(x)),
-    "erf": (lambda x: erf(x), lambda x, y: 2.0 / math.sqrt(math.pi) * np.exp(-x * x)),
+    "erf": (erf, lambda x, y: 2.0 / math.sqrt(math.pi) * np.exp(-x * x)),
 }
 """value(x) and slope(x, value) of the elementary functions."""
-
-
-def erf(x: Array) -> Array:
-    """Return erf(x); past the real line to first order in the imaginary part, which is all that a complex step has."""
-    real = np.asarray([math.erf(value) for value in x.real.flat], dtype=np.float64).reshape(x.shape)
-    if not np.iscomplexobj(x):
-        return real
-    return np.asarray(real + 2.0 / math.sqrt(math.pi) * np.exp(-x.real * x.real) * 1j * x.imag)
 
 
 def evaluate(node: Expr, quantities: Quantities, axes: Axes) -> Done:
