@@ -16,18 +16,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derive.api import Derived, Network, load, network
+    from derive.api import Derived, Network, load, model, network
     from derive.errors import DeriveError
     from derive.spec import Draw, Layer, Spec, Training
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Derived": "api", "Network": "api", "load": "api", "network": "api", "DeriveError": "errors",
+    "Derived": "api", "Network": "api", "load": "api", "model": "api", "network": "api", "DeriveError": "errors",
     "Draw": "spec", "Layer": "spec", "Spec": "spec", "Training": "spec",
 }  # fmt: skip
 
-__all__ = ["DeriveError", "Derived", "Draw", "Layer", "Network", "Spec", "Training", "load", "network"]
+__all__ = ["DeriveError", "Derived", "Draw", "Layer", "Network", "Spec", "Training", "load", "model", "network"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -44,6 +44,18 @@ def network(**fields: Any) -> Network:
     """
     source = "network(…)"
     return Network(checked(specs.layered(specs.build(fields, source=source), source), source))
+
+
+def model(equations: Mapping[str, str], **fields: Any) -> Network:
+    """Return a model of equations, from the tables of its file.
+
+    >>> made = model({"z": "w*x", "L": "(z - 1)^2"}, of={"loss": "L", "parameters": ["w"]}, values={"w": 2, "x": 3})
+    >>> made.derive().value("z")
+    Fraction(6, 1)
+
+    Numbers may be int, float, Decimal or text, arrays lists or NumPy's; 0.05 means 1/20. Raises DeriveError.
+    """
+    return Network(specs.build({"equations": dict(equations), **fields}, source="model(…)", name="model"))
 
 
 class Network:

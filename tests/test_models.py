@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import derive
 from derive import spec as specs
 from derive.backprop import models
 from derive.errors import DeriveError
@@ -67,6 +68,16 @@ def test_what_is_given_and_in_which_order() -> None:
     assert made.drawn == ("b", "y", "lambda")
     assert made.given[0].values == (Decimal("0.05"),)
     assert made.parameter_count == 2
+
+
+def test_python_makes_a_model_as_a_file_does() -> None:
+    made = derive.model(
+        tomllib.loads(LOGISTIC)["equations"], of={"loss": "L", "parameters": ["w", "b"]}, values={"x": 2, "w": 0.05}
+    )
+    assert isinstance(made.spec, Model)
+    assert made.spec.replace(name="") == read(LOGISTIC + "[values]\nx = 2\nw = 0.05\n").replace(name="")
+    with pytest.raises(DeriveError, match=r"model\(…\): equations.L: column 3"):
+        derive.model({"L": "w **2"}, of={"loss": "L", "parameters": ["w"]})
 
 
 def test_names_and_numbers_lead_to_each_other() -> None:
@@ -245,6 +256,27 @@ def test_a_hostile_file_is_refused_in_seconds_and_little_memory(tmp_path: Path) 
     memory, seconds = done.stdout.splitlines()[-1].split()
     assert int(memory) < 200 * 1024
     assert float(seconds) < 10
+
+
+@pytest.mark.parametrize(
+    ("formula", "column"),
+    [
+        ("9**9**9", 2),
+        ("(((a^64)^64)^64)*w", 9),
+        ('__import__("os")', 1),
+        ("factorial(10**8)", 13),
+        ("-" * 100_000, 2001),
+    ],
+)  # fmt: skip
+def test_the_command_line_refuses_a_hostile_formula_soon(formula: str, column: int, tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text(f"[equations]\nL = '{formula}'\n{OF}", encoding="utf-8")
+    command = [sys.executable, "-m", "derive", "report", file, "-o", tmp_path / "out"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 2
+    assert f"equations.L: column {column}: " in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 # ── Values and derivatives by hand ───────────────────────────────────────────────────────────────────────────────
