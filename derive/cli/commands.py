@@ -56,8 +56,17 @@ def list_presets() -> None:
 
 
 @app.command()
+def vocabulary() -> None:
+    """List what a network may name: activations, losses, initialisers, optimisers, schedules."""
+    from derive.cli.showing import show_vocabulary
+
+    show_vocabulary()
+
+
+@app.command()
 def new(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it: my.toml")],
+    model: Annotated[bool, typer.Option("--model", help="A model of equations instead of layers.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
     """Write a commented TOML file to start a network of your own from."""
@@ -79,7 +88,8 @@ def new(
         raise DeriveError(
             f"there is no directory {shown(str(path.parent))}", where=where, hint=f"mkdir -p {path.parent}"
         )
-    text = (resources.files("derive") / "starter.toml").read_text("utf-8")
+    starter = "starter_model.toml" if model else "starter.toml"
+    text = (resources.files("derive") / starter).read_text("utf-8")
     try:
         write_all(path.parent, {path.name: text})
     except DeriveError as error:

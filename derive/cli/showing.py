@@ -1,12 +1,15 @@
-"""`derive show` for a model: its equations with their shapes, and what is given."""
+"""Tables for the terminal: the equations of a model, and what a network may name."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from rich.markup import escape
 from rich.table import Table
 
 from derive.cli.console import out, say
 from derive.spec import Model
+from derive.vocabulary import ACTIVATIONS, INITIALISERS, LOSSES, OPTIMISERS, SCHEDULES, Row
 
 SHOWN = 6  # numbers of an array
 
@@ -26,6 +29,27 @@ def show_model(model: Model) -> None:
         table.add_row(escape(left), escape(f"= {equation.text}"), _shape(equation.shape), what)
     out.print(table)
     say(f"derivatives of {model.loss} by {', '.join(model.parameters)}; learning rate {model.learning_rate}")
+
+
+def show_vocabulary() -> None:
+    """Print every row of the vocabulary with the usual values of its constants."""
+    kinds: tuple[tuple[str, Mapping[str, Row]], ...] = (
+        ("activation", ACTIVATIONS), ("loss", LOSSES), ("draw", INITIALISERS), ("optimiser", OPTIMISERS),
+        ("schedule", SCHEDULES),
+    )  # fmt: skip
+    table = Table(box=None, pad_edge=False)
+    for head in ("key", "name", "constants, with their usual values"):
+        table.add_column(head, overflow="fold")
+    for number, (kind, rows) in enumerate(kinds):
+        if number:
+            table.add_row("", "", "")
+        for name, row in rows.items():
+            constants = ", ".join(f"{key} = {value}" for key, value in row.constants.items())
+            table.add_row(kind, name, constants)
+    out.print(table)
+    say("")
+    say('constants go in brackets: activation = "leaky relu(0.2)"')
+    say('or, of training, in a table: optimiser = { name = "adam", beta1 = 0.8 }')
 
 
 def _shape(shape: tuple[int, ...]) -> str:
