@@ -14,7 +14,10 @@ V = TypeVar("V")
 
 
 class Algebra(Protocol[V]):
-    """Arithmetic with values of some kind. Every operation raises `Undefined` where it has no result."""
+    """Arithmetic with values of some kind. Every operation raises `Undefined` where it has no result.
+
+    sqrt(a, either): `either` is whether what holds for one sign of the root holds for the other.
+    """
 
     def number(self, value: Fraction, /) -> V: ...
     def add(self, terms: Sequence[V], /) -> V: ...
@@ -25,7 +28,7 @@ class Algebra(Protocol[V]):
     def exp(self, a: V, /) -> V: ...
     def log(self, a: V, /) -> V: ...
     def tanh(self, a: V, /) -> V: ...
-    def sqrt(self, a: V, /) -> V: ...
+    def sqrt(self, a: V, either: bool, /) -> V: ...
     def erf(self, a: V, /) -> V: ...
     def sin(self, a: V, /) -> V: ...
     def cos(self, a: V, /) -> V: ...
@@ -95,9 +98,9 @@ class Duals(Generic[V]):
         value = self._base.tanh(a.value)
         return Dual(value, self._scaled(a, self._base.add([self._one, self._base.neg(self._base.mul(value, value))])))
 
-    def sqrt(self, a: Dual[V]) -> Dual[V]:
+    def sqrt(self, a: Dual[V], either: bool) -> Dual[V]:
         """(√a)′ = a′/(2√a)"""
-        value = self._base.sqrt(a.value)
+        value = self._base.sqrt(a.value, either)
         twice = self._base.add([value, value])
         return Dual(value, {name: self._base.div(slope, twice) for name, slope in a.slopes.items()})
 
@@ -106,7 +109,7 @@ class Duals(Generic[V]):
         base, value = self._base, self._base.erf(a.value)
         if not a.slopes:
             return Dual(value)
-        factor = base.div(base.number(Fraction(2)), base.sqrt(base.pi()))
+        factor = base.div(base.number(Fraction(2)), base.sqrt(base.pi(), True))
         return Dual(value, self._scaled(a, base.mul(factor, base.exp(base.neg(base.mul(a.value, a.value))))))
 
     def sin(self, a: Dual[V]) -> Dual[V]:

@@ -36,19 +36,19 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 
-def _any(radicand: Expr) -> None:
-    """Take the root of anything."""
+def _either(radicand: Expr) -> bool:
+    return True
 
 
 def evaluate(
     e: Expr, algebra: Algebra[V], lookup: Callable[[Atom, bool], V], sign: Callable[[Expr], int],
-    inside: bool = False, shared: dict[tuple[int, bool], V] | None = None, root: Callable[[Expr], None] = _any,
+    inside: bool = False, shared: dict[tuple[int, bool], V] | None = None, root: Callable[[Expr], bool] = _either,
 ) -> V:  # fmt: skip
     """Return the value of `e`. lookup(name, inside) is that of a name, `inside` an exponent or a branch or not.
 
     shared: values of parts so far, by identity. A formula written out repeats its parts; what is one object is
         evaluated once, and a denominator counts once in the bounds of the field.
-    root(radicand) is told of what a root is taken of.
+    root(radicand) is whether the signs of a root are alike.
     """
     seen = {} if shared is None else shared
 
@@ -80,9 +80,9 @@ def evaluate(
             return algebra.power(value(base), exponent)
         case Const("pi"):
             return algebra.pi()
+        case Call("sqrt", arg):
+            return algebra.sqrt(value(arg), root(arg))
         case Call(fn, arg) if fn in FUNCTIONS:
-            if fn == "sqrt":
-                root(arg)
             function: Callable[[V], V] = getattr(algebra, fn)
             return function(value(arg, inside or fn in FREEING))
         case Cases(test, above, otherwise):
@@ -93,7 +93,7 @@ def evaluate(
 
 
 class Root(Struct, frozen=True):
-    """A root was taken whose two signs are not alike. The sign of the radicand is that at the given point."""
+    """A root was taken whose signs are not alike. `sign` is that of the radicand at the given point."""
 
     radicand: Expr
     sign: int
@@ -127,11 +127,11 @@ class Notes:
 
 
 class Measured(NamedTuple, Generic[V]):
-    """A value; the region in which its branches and roots were taken; and whether a root was."""
+    """A value; the region in which its branches were taken; and the roots whose signs matter."""
 
     value: V
     region: Region
-    rooted: bool
+    roots: tuple[Root, ...]
 
 
 # ── Meaning ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,10 +165,11 @@ class Meaning(Generic[V]):
     def examine(self, e: Expr) -> Measured[V]:
         """Return the value of `e` and what it stands on. Raises Undefined."""
         value, notes = self._notes.collect(partial(self._value, e))
-        roots = [note for note in notes if isinstance(note, Root)]
-        region = [note for note in notes if isinstance(note, Condition)]
-        region += [Condition(root.radicand, root.sign) for root in roots if root.sign > 0]
-        return Measured(value, tuple(region), bool(roots))
+        return Measured(
+            value,
+            tuple([note for note in notes if isinstance(note, Condition)]),
+            tuple([note for note in notes if isinstance(note, Root)]),
+        )
 
     def _value(self, e: Expr) -> V:
         return evaluate(e, self.algebra, self._lookup, self._branch, root=self._root)
@@ -182,8 +183,9 @@ class Meaning(Generic[V]):
 
     # ── Values ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _root(self, radicand: Expr) -> None:
-        """Note that a root is taken, if it matters."""
+    def _root(self, radicand: Expr) -> bool:
+        """Return whether what holds for one sign of a root holds for the other; note it if not."""
+        return True
 
     def _lookup(self, e: Atom, inside: bool) -> V:
         if isinstance(e, Diff):
@@ -310,5 +312,5 @@ class Second(Meaning[Dual[V]]):
     def _sign(self, test: Expr) -> int:
         return self._base._sign(test)
 
-    def _root(self, radicand: Expr) -> None:
-        self._base._root(radicand)
+    def _root(self, radicand: Expr) -> bool:
+        return self._base._root(radicand)

@@ -21,13 +21,14 @@ Logarithms, erf, sin and cos are opaque: quantities of their own, one for each a
 erf and sin are odd, and cos is even.
 
 Roots. Every prime is 7 modulo 8. So −1 is no square, 2 is one, and every square has one root that is a square itself,
-a^((p+1)/4). This root is multiplicative, that of an exponential is an exponential again, and √2 is the same whatever
-else is there. π is transcendental, so it stands for any quantity that has a root: π := s² with s at random. Where `a`
-is no square modulo one of the primes, √a is opaque.
+a^((p+1)/4). This root is multiplicative, and that of an exponential is an exponential again. π is transcendental, so
+it stands for any quantity that has a root: π := s² with s at random. Where `a` is no square modulo the last prime, √a
+is opaque; else it is known modulo the primes above the last one for which it is none.
   - A difference that vanishes with the roots of the field vanishes for one choice of the sign of each root, as a
     function: the product over all choices is a polynomial, of at most four times the degree and bits for each root.
-  - For roots of numbers 2ⁱπʲ every choice is as good as any other, since they are conjugate. For other roots, √x² = x,
-    it is not; whoever takes them has to see by other means that the choice is that of positive roots.
+  - For roots of numbers 2ⁱπʲ all choices are alike, since they are conjugate. For other roots, √x² = x, they are not:
+    whoever takes them has to see by other means that the choice is that of positive roots. In a field that is blind
+    these are opaque, and what is equal holds for all choices.
   - Sides that are different here may be equal as functions, as long as there are opaque quantities or roots.
 """
 
@@ -74,10 +75,15 @@ class Field:
     """The arithmetic of `Residues`; an `Algebra`. The same tower and the same names give the same residues.
 
     Whoever knows the seed before making a claim can make a false one that passes: draw it afterwards.
+
+    blind: whether roots are opaque unless their signs are alike.
+    cut: whether a root is known modulo fewer primes than what it was taken of.
     """
 
-    def __init__(self, tower: Tower) -> None:
+    def __init__(self, tower: Tower, *, blind: bool = False) -> None:
         self.tower = tower
+        self.blind = blind
+        self.cut = False
         # For each kind of reciprocals, the sizes of their denominators together: that of a common denominator.
         self.denominators: list[int] = [0]
         self._levels = len(tower.primes)
@@ -191,14 +197,20 @@ class Field:
         e = self.exp(self.add([a, a]))
         return self.div(self.add([e, self.neg(one)]), self.add([e, one]))
 
-    def sqrt(self, a: Residues) -> Residues:
-        """Return the root of `a` that is a square, if it is there modulo every prime; else an opaque quantity."""
+    def sqrt(self, a: Residues, either: bool) -> Residues:
+        """Return the root of `a` that is a square, modulo the last primes for which it is there; else it is opaque."""
+        at: list[int] = []
+        if either or not self.blind:
+            for x, p in zip(reversed(a.at), reversed(self.tower.primes), strict=False):
+                root = pow(x, (p + 1) // 4, p)
+                if root * root % p != x:
+                    break
+                at.insert(0, root)
+        if not at:
+            return self._opaque("sqrt", a)
         self.roots.add(a.at[-1])
-        primes = self._primes[len(a.at)]
-        at = tuple([pow(x, (p + 1) // 4, p) for x, p in zip(a.at, primes, strict=True)])
-        if all(root * root % p == x for root, x, p in zip(at, a.at, primes, strict=True)):
-            return Residues(at, self._cleared(a) + 1)
-        return self._opaque("sqrt", a)
+        self.cut = self.cut or len(at) < len(a.at)
+        return Residues(tuple(at), self._cleared(a) + 1)
 
     def erf(self, a: Residues) -> Residues:
         return self.neg(self._opaque("erf", self.neg(a))) if self._beyond(a) else self._opaque("erf", a)

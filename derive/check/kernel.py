@@ -4,9 +4,10 @@ Truth is decided in this order. In the exact field, with the given quantities at
 not, in real numbers at the given point, then at points near it: different anywhere is refuted, with that witness.
 If neither, undecided. Before any of that, a step must have the form that its rule allows.
 
-The field does not know which of two roots is positive (see `derive.check.field`). So a proof with roots is one only
-if the sides agree in real numbers as well, to all digits, at the given point and at a random one near it; it holds
-where the radicands are positive, in the part of that region that is connected with the given point.
+The field does not know which of two roots is positive (see `derive.check.field`). What it proves blindly holds for
+either. Else a proof is one only if the sides agree in real numbers as well, to all digits, at the given point and at a
+random one near it; it holds where all radicands are positive, in the part of that region that is connected with the
+given point.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from derive.check.structure import inspect
 from derive.check.tower import draw, tower
 from derive.check.verdict import (
     Agrees,
+    Condition,
     Doubt,
     Fault,
     Malformed,
     Proved,
     Refuted,
+    Region,
     Undecided,
     Undefined,
     Verdict,
@@ -176,24 +179,35 @@ class Checker:
     def _prove(self, lhs: Expr, rhs: Expr, free: bool, height: int) -> Proved | None:
         """Return the proof in the exact field; None where there is none."""
         exponent, equal = 0, 0
-        rooted = False
+        positive: Region = ()
+        failed: Undefined | None = None
         for number in range(TRIES if height <= 4 else TOWERS):
             meaning = self._field(free, height, number)
-            (a, region, one), (b, other, two) = meaning.examine(lhs), meaning.examine(rhs)
-            if (one or two) and not rooted:
-                rooted = True
-                if not self._agree(lhs, rhs):
-                    return None
-            if meaning.field.same(a, b):
+            try:
+                (a, region, one), (b, other, two) = meaning.examine(lhs), meaning.examine(rhs)
+            except Undefined as undefined:
+                if not meaning.field.cut:
+                    raise
+                failed = undefined
+                continue
+            same = meaning.field.same(a, b)
+            if one or two:
+                if not meaning.field.blind and not positive:
+                    if any(root.sign == 0 for root in (*one, *two)) or not self._agree(lhs, rhs):
+                        return None
+                    positive = tuple([Condition(root.radicand, 1) for root in dict.fromkeys((*one, *two))])
+            elif not same:
+                return None
+            if same:
                 # Towers are independent: the chances of error multiply. Of as many tries, any may be the one.
-                chance = meaning.field.exponent(a, b) + (TRIES.bit_length() - 1 if rooted else 0)
+                chance = meaning.field.exponent(a, b) + (TRIES.bit_length() - 1 if positive else 0)
                 exponent, equal = exponent + min(0, chance), equal + 1
                 if exponent < BELOW:
-                    return Proved(exponent, tuple(dict.fromkeys((*region, *other))))
+                    return Proved(exponent, tuple(dict.fromkeys((*region, *other, *positive))))
                 if equal == TOWERS:
                     raise Undefined(Doubt.SIZE)
-            elif not rooted:
-                return None
+        if failed:
+            raise failed
         return None
 
     def _agree(self, lhs: Expr, rhs: Expr) -> bool:
@@ -217,7 +231,9 @@ class Checker:
         # So do roots.
         if kept is None or sum(kept.field.denominators).bit_length() > 24 or len(kept.field.roots) > ROOTS:
             made = kept.field.tower if kept else tower(draw(self._seed, "tower", number) % 2**64, height)
-            kept = self._fields[key] = FieldMeaning(self._network, Field(made), self.here.sign, free=free)
+            kept = self._fields[key] = FieldMeaning(
+                self._network, Field(made, blind=number == 0), self.here.sign, free=free
+            )
         return kept
 
     def _at(self, number: int) -> RealMeaning:

@@ -67,9 +67,13 @@ class FieldMeaning(Meaning[Residues]):
     def _sign(self, test: Expr) -> int:
         return self._decide(test)
 
-    def _root(self, radicand: Expr) -> None:
-        if not _conjugate(radicand):
-            self._notes.add([Root(radicand, self._decide(radicand))])
+    def _root(self, radicand: Expr) -> bool:
+        alike = _conjugate(radicand)
+        if not alike:
+            if (sign := self._decide(radicand)) < 0:
+                raise Undefined(Doubt.DOMAIN)
+            self._notes.add([Root(radicand, sign)])
+        return alike
 
 
 def _conjugate(e: Expr) -> bool:

@@ -125,7 +125,7 @@ class Reals:
         size = magnitude(value)
         return _made(value, size, magnitude(1 - value * value) * a.bound + FUNCTION * size)
 
-    def sqrt(self, a: Real) -> Real:
+    def sqrt(self, a: Real, either: bool = True) -> Real:
         if (sign := self.sign(a)) < 0:
             raise Undefined(Doubt.DOMAIN)
         if sign == 0:
