@@ -23,7 +23,7 @@ from derive.check.numeric import Reading, Row, Way, cross_check
 from derive.check.real import DIGITS, DOUBLE, PRECISION, Real, Reals
 from derive.check.verdict import Agrees, Condition, Doubt, Fault, Refuted, Undecided, Undefined, combine, passes
 from derive.derivation import Derivation
-from derive.expression import ONE, Add, Call, Diff, Div, Expr, Mul, Neg, Num, Pow, Var
+from derive.expression import FUNCTIONS, ONE, Add, Call, Const, Diff, Div, Expr, Mul, Neg, Num, Pow, Var
 
 TOTAL = Var("total")
 
@@ -310,6 +310,26 @@ def test_doubles_on_the_other_side_of_a_kink_are_undecided() -> None:
     assert [row.verdict for row in found] == [Undecided(Doubt.KINK)] * 2
 
 
+@pytest.mark.parametrize(("activation", "weight"), [("sigmoid", 40), ("sigmoid", -40), ("tanh", 100), ("sigmoid", 800)])
+def test_where_a_function_saturates_digits_stay_right_or_a_doubt_is_named(activation: str, weight: int) -> None:
+    """∂E/∂w for one input of 1, (o − t) f′, with f′ as 4/(eˣ + e⁻ˣ)² or a quarter of that at x/2: nothing cancels."""
+    layer = {"size": 1, "activation": activation, "weights": [[weight]], "bias": "none"}
+    of = derive.network(inputs=[[1]], targets=[["0.5"]], layers=[layer]).derive().derivation
+    w = Var("w", 1, (1, 1))
+    mp = MPContext()
+    mp.dps = 1000
+    half = mp.mpf(weight) if activation == "tanh" else mp.mpf(weight) / 2
+    slope = 4 / (mp.exp(half) + mp.exp(-half)) ** 2
+    out, slope = (mp.tanh(half), slope) if activation == "tanh" else ((1 + mp.tanh(half)) / 2, slope / 4)
+    true = (out - mp.mpf("0.5")) * slope
+    assert abs(mp.mpf(of.values[Diff(TOTAL, w)]) - true) <= abs(true) * mp.mpf(10) ** -50
+    (row,) = cross_check(of.spec, of.definitions, of.point, of.values, [w])
+    if abs(weight) == 40:
+        assert isinstance(row.verdict, Agrees)
+    else:
+        assert row.verdict in (Undecided(Doubt.RANGE), Undecided(Doubt.NO_DIGITS))
+
+
 def test_beside_a_kink_all_is_as_elsewhere() -> None:
     for b in ("-0.9", "-1.1"):
         found = judged_all(at_a_kink("0.5", "2", b))
@@ -333,12 +353,12 @@ NAMES = [Var("x", 0, (k,)) for k in (1, 2, 3)]
 def trees() -> st.SearchStrategy[Expr]:
     decimals = st.decimals(-8, 8, places=3).map(lambda value: Num(Fraction(value)))
     return st.recursive(
-        st.one_of(st.sampled_from(NAMES), decimals),
+        st.one_of(st.sampled_from(NAMES), decimals, st.just(Const("pi"))),
         lambda inner: st.one_of(
             st.lists(inner, min_size=2, max_size=5).map(lambda args: Add(tuple(args))),
             st.tuples(inner, inner).map(Mul), inner.map(Neg), st.tuples(inner, inner).map(lambda pair: Div(*pair)),
             st.tuples(inner, st.integers(-2, 3)).map(lambda pair: Pow(*pair)),
-            st.tuples(st.sampled_from(["exp", "tanh", "log"]), inner).map(lambda pair: Call(*pair)),
+            st.tuples(st.sampled_from(FUNCTIONS), inner).map(lambda pair: Call(*pair)),
             inner.map(lambda e: Div(ONE, Add((ONE, Call("exp", Neg(e)))))),
         ),
         max_leaves=12,
@@ -365,6 +385,8 @@ def in_doubles(e: Expr, point: dict[Var, float]) -> float:
             return in_doubles(top, point) / in_doubles(below, point)
         case Pow(base, exponent):
             return float(in_doubles(base, point) ** exponent)
+        case Const():
+            return math.pi
         case Call(fn, arg):
             return float(getattr(math, fn)(in_doubles(arg, point)))
     raise TypeError(e)
@@ -386,6 +408,8 @@ def at_1000_bits(e: Expr, point: dict[Var, Fraction], mp: Any) -> Any:
             return at_1000_bits(top, point, mp) / at_1000_bits(below, point, mp)
         case Pow(base, exponent):
             return at_1000_bits(base, point, mp) ** exponent
+        case Const():
+            return +mp.pi
         case Call(fn, arg):
             return getattr(mp, fn)(at_1000_bits(arg, point, mp))
     raise TypeError(e)
@@ -440,6 +464,35 @@ def test_what_cancels_in_an_argument_counts() -> None:
     assert 100 * value.size * DOUBLE < off <= value.bound * DOUBLE
 
 
+@pytest.mark.parametrize(
+    ("fn", "x"),
+    [("sin", "1e15"), ("cos", "1e15"), ("sin", "123456789.1"), ("cos", "11.1"), ("erf", "0.01"), ("erf", "5.3"),
+     ("sqrt", "2e-40"), ("sqrt", "3e40"), ("tanh", "0.1"), ("log", "1.0000001")],
+)  # fmt: skip
+def test_the_bound_of_a_function_holds_and_is_not_idle(fn: str, x: str) -> None:
+    """The argument is off by a rounding. What that does to the value is allowed, and a thousand times it is not."""
+    point = dict.fromkeys(NAMES, Fraction(x))
+    value, reals = real(Call(fn, NAMES[0]), point)
+    mp = MPContext()
+    mp.prec = 400
+    true = getattr(mp, fn)(mp.mpf(Fraction(x).numerator) / Fraction(x).denominator)
+    off = abs(mp.mpf(getattr(math, fn)(float(x))) - true)
+    assert off <= value.bound * DOUBLE
+    moved = abs(getattr(mp, fn)(mp.mpf(float(x)) * (1 + mp.mpf(2) ** -53)) - true)
+    assert value.bound * DOUBLE <= 1e3 * max(moved, off, abs(true) * DOUBLE)
+    assert abs(mp.mpf(reals.rounded(value.value)) - true) <= mp.ldexp(value.bound, -PRECISION)
+
+
+@pytest.mark.parametrize(("fn", "x", "expected"), [
+    ("sqrt", "4/9", "2/3"), ("sqrt", "0", "0"), ("erf", "0", "0"), ("sin", "0", "0"), ("cos", "0", "1"),
+    ("exp", "0", "1"), ("log", "1", "0"),
+])  # fmt: skip
+def test_values_that_are_rational_are_exact(fn: str, x: str, expected: str) -> None:
+    value, _ = real(Call(fn, Num(Fraction(x))), {})
+    assert value.value == Fraction(expected)
+    assert isinstance(value.value, Fraction)
+
+
 def test_what_is_rational_is_exact() -> None:
     point = dict(zip(NAMES, (Fraction("0.1"), Fraction("0.2"), Fraction("-0.3")), strict=True))
     value, _ = real(Add(tuple(NAMES)), point)
@@ -459,6 +512,8 @@ def test_what_doubles_hold_needs_no_allowance() -> None:
     [
         (Div(ONE, Add((NAMES[0], Neg(NAMES[0])))), Doubt.DIVISION),
         (Call("log", Neg(Pow(NAMES[0], 2))), Doubt.DOMAIN),
+        (Call("sqrt", Neg(NAMES[0])), Doubt.DOMAIN),
+        (Call("sqrt", Add((Call("exp", NAMES[0]), Neg(Call("exp", NAMES[0]))))), Doubt.CLOSE),
         (Call("exp", Num(Fraction(10**9))), Doubt.RANGE),
         (Pow(NAMES[0], 10**9), Doubt.SIZE),
         (Pow(Num(Fraction(10)), 400), Doubt.RANGE),
