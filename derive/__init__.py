@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.api import Derived, Network, load, model, network
     from derive.errors import DeriveError
+    from derive.extending import add_activation, add_loss
     from derive.spec import Draw, Layer, Spec, Training
 
 __version__ = "0.1.0"
@@ -25,9 +26,13 @@ __version__ = "0.1.0"
 _HOME = {
     "Derived": "api", "Network": "api", "load": "api", "model": "api", "network": "api", "DeriveError": "errors",
     "Draw": "spec", "Layer": "spec", "Spec": "spec", "Training": "spec",
+    "add_activation": "extending", "add_loss": "extending",
 }  # fmt: skip
 
-__all__ = ["DeriveError", "Derived", "Draw", "Layer", "Network", "Spec", "Training", "load", "model", "network"]
+__all__ = [
+    "DeriveError", "Derived", "Draw", "Layer", "Network", "Spec", "Training", "add_activation", "add_loss", "load",
+    "model", "network",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
