@@ -21,9 +21,10 @@ from derive.derivation import (
     Update,
 )
 from derive.expression import At, Cases, Diff, Diff2, Expr, Var
-from derive.render.blocks import Display, Line, Part, Words
+from derive.render.blocks import Display, Inline, Line, Part, Words
 from derive.render.breaking import is_sum_of_paths, pieces
 from derive.render.formulas import Writer
+from derive.render.kinks import decided
 from derive.render.maths import Printer
 from derive.render.printed import recalculate
 from derive.render.width import LINE, width
@@ -151,9 +152,12 @@ class Lines:
         return self.spec.loss if name.kind == "E" else name.kind
 
     def _branch(self, e: Cases) -> Words:
-        value = self.writer.derivation.values[e.test]
-        kind = "positive" if value > 0 else "negative" if value < 0 else "zero"
-        return self.words.words(f"note.{kind}", name=self.writer.math(e.test))
+        made: list[Inline] = []
+        for condition in decided(e, self.writer.derivation.values):
+            kind = {1: "positive", 0: "zero", -1: "negative"}[condition.sign]
+            said = self.words.words(f"note.{kind}", name=self.writer.math(condition.test))
+            made += [self.words.plain("comma"), *said] if made else said
+        return tuple(made)
 
     # ── Matrices ───────────────────────────────────────────────────────────────────────────────────────────
 

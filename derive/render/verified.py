@@ -28,6 +28,7 @@ from derive.render.blocks import (
 from derive.render.breaking import pieces
 from derive.render.data import GradientRow, Outcome
 from derive.render.formulas import Writer
+from derive.render.kinks import slopes_at, taken
 from derive.render.maths import Printer
 from derive.render.numbers import Decimals
 
@@ -207,10 +208,26 @@ class Verified:
             yield Paragraph(self.words.words("verify.how_kernel", bound=bound, seed=str(o.seed)))
         if o.region:
             yield Paragraph(self.words.words("verify.how_region", conditions=self._conditions()))
-        if any(condition.sign == 0 for condition in o.region):
-            yield Paragraph(self.words.words("verify.how_kink"))
+        if kinks := [condition.test for condition in o.region if condition.sign == 0]:
+            yield Paragraph(self.words.words("verify.how_kink", cases=self._kinks(kinks)))
         method = self.words.plain(f"verify.{o.method.replace(' ', '_')}")
         yield Paragraph(self.words.words("verify.how_numbers", difference=method))
+
+    def _kinks(self, tests: Sequence[Expr]) -> Words:
+        """Return what each local derivative is taken to be where one of `tests` is 0."""
+        steps, values = [step for step, _ in self.outcomes.steps], self.writer.derivation.values
+        made: list[Inline] = []
+        for test in tests[:SHOWN_CONDITIONS]:
+            at = self.writer.math(test)
+            said: Words = (Math(f"{at.latex} = 0", f"{at.text} = 0"),)
+            for step in slopes_at(test, steps)[:1]:
+                slope, value = self.writer.math(step.lhs), self.writer.math(taken(step.rhs, values))
+                claim = Math(f"{slope.latex} = {value.latex}", f"{slope.text} = {value.text}")
+                said = self.words.words("verify.at_kink", slope=claim, kink=said)
+            made += [self.words.plain("comma"), *said] if made else said
+        if len(tests) > SHOWN_CONDITIONS:
+            made.append(self.words.plain("more"))
+        return tuple(made)
 
     def _conditions(self) -> Words:
         made: list[Inline] = []
