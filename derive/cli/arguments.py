@@ -100,22 +100,22 @@ def parameters(made: Spec | Model, style: str | None, only: str | None) -> list[
 
 def pair(made: Spec | Model, style: str | None, entry: str) -> tuple[str, str]:
     """Return the names of the two parameters of an entry, both of which are there."""
-    names = [part.strip() for part in entry.split(",")]
-    if len(names) != 2:
-        raise DeriveError(f"found {shown(entry)}", where="--entry", allowed="two parameters", hint="--entry w1,w5")
-    for name in parameters(made, style, entry) or []:
-        check_parameter(made, style, name)
-    return names[0], names[1]
-
-
-def check_parameter(made: Spec | Model, style: str | None, name: str) -> None:
-    """Raise DeriveError where `name` is no weight and no bias."""
     from derive.notation import model_notation, notation
     from derive.spec import Model
 
+    parameters(made, style, None)  # is the style one?
     names = model_notation(made) if isinstance(made, Model) else notation(made, style)
-    if names.quantity(name).kind not in ("w", "b"):
-        raise DeriveError(f"{shown(name)} is no parameter", where="--entry", hint="weights and biases: --entry w1,w5")
+    found = [part.strip() for part in entry.split(",")]
+    if len(found) != 2:
+        raise DeriveError(f"found {shown(entry)}", where="--entry", allowed="two parameters", hint="--entry w1,w5")
+    for name in found:
+        try:
+            kind = names.quantity(name).kind
+        except DeriveError as error:
+            raise error.inside("--entry") from None
+        if kind not in ("w", "b"):
+            raise DeriveError(f"{shown(name)} is no parameter", where="--entry", allowed="weights and biases")
+    return found[0], found[1]
 
 
 def formats_that_can_be(text: str | None) -> list[str]:

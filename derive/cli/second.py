@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from derive.spec import Model, Spec
 
 TOTAL = Var("total")
+MOST_INPUTS = 40  # whose derivatives stand in the table of checks of a report
 
 
 class Report(Struct, frozen=True):
@@ -74,7 +75,9 @@ def run_jacobian(
     if not quiet:
         _print_jacobian(found, checked)
     if report is not None:
-        code = _write(derived, found.derivation, found.content(seed), [], seed, report, quiet)
+        # The table of checks is about derivatives of the error: by the same inputs.
+        inputs = [entry.wrt for entry in found.rows(found.samples[0])[0][:MOST_INPUTS]]
+        code = _write(derived, found.derivation, found.content(seed), inputs, seed, report, quiet)
         return max(code, checked.exit_code) if 1 not in (code, checked.exit_code) else 1
     return checked.exit_code
 
