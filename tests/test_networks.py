@@ -227,6 +227,20 @@ def test_presets_pass_with_other_biases(name: str, bias: Bias, trained: bool) ->
 
 
 @pytest.mark.parametrize("target", [0, 0.5, 1])
+def test_a_loss_near_its_end_has_its_digits(target: float) -> None:
+    """1 − σ(200) is 10⁻⁸⁷, which 80 digits do not tell from 0. The loss is −t ln σ(x) − (1 − t) ln σ(−x)."""
+    layer = {"size": 1, "weights": [[200]]}
+    derived = derive.network(inputs=[1], targets=[target], loss="binary cross-entropy", layers=[layer]).derive()
+    mp = MPContext()
+    mp.dps = 200
+    left = mp.log1p(mp.exp(-200))
+    true = target * left + (1 - target) * (200 + left)
+    found = mp.mpf(derived.derivation.values[Var("total")])
+    assert abs(found - true) <= true * mp.mpf(10) ** -50
+    assert derived.check().passed
+
+
+@pytest.mark.parametrize("target", [0, 0.5, 1])
 def test_a_loss_without_a_value_is_a_clear_error(target: float) -> None:
     """1 − σ(4000) is 10⁻¹⁷³⁷: not 0, but 0 to all digits that are calculated with."""
     layer = {"size": 1, "weights": [[4000]]}

@@ -324,10 +324,11 @@ def test_where_a_function_saturates_digits_stay_right_or_a_doubt_is_named(activa
     true = (out - mp.mpf("0.5")) * slope
     assert abs(mp.mpf(of.values[Diff(TOTAL, w)]) - true) <= abs(true) * mp.mpf(10) ** -50
     (row,) = cross_check(of.spec, of.definitions, of.point, of.values, [w])
-    if abs(weight) == 40:
+    if abs(weight) <= 100:
         assert isinstance(row.verdict, Agrees)
-    else:
-        assert row.verdict in (Undecided(Doubt.RANGE), Undecided(Doubt.NO_DIGITS))
+        assert Decimal(reading(row, Way.DUAL).value) == Decimal(row.value)
+    else:  # e^800 is no double, so that no bound can be told
+        assert row.verdict == Undecided(Doubt.RANGE)
 
 
 def test_beside_a_kink_all_is_as_elsewhere() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
+from typing import Self
 
 from derive.check.evaluate import Meaning, Noted, Root
 from derive.check.field import Field, Residues
 from derive.check.network import Network
-from derive.check.real import Real, Reals
+from derive.check.real import DIGITS, PRECISION, Real, Reals
 from derive.check.verdict import Doubt, Undefined
 from derive.expression import Const, Div, Expr, Mul, Num, Pow, Var
 
@@ -25,7 +27,24 @@ class RealMeaning(Meaning[Real]):
         self.reals = reals
         self._leaves: dict[Var, Real] = {}
         self._like = like
+        self._finer: Self | None = None
         self._signs: dict[Expr, tuple[int, Noted]] = {}
+
+    def fine(self, e: Expr) -> Self:
+        """Return this meaning, or one with four times the digits where cancelling leaves fewer than 50 of `e` here."""
+        reals = self.reals
+        try:
+            value, _ = self.measure(e)
+            if isinstance(value.value, Fraction):
+                return self
+            lost = reals.mp.ldexp(value.bound, -reals.precision) > abs(value.value) * reals.mp.mpf(10) ** -DIGITS
+        except Undefined as undefined:
+            lost = undefined.doubt is Doubt.CLOSE
+        if not lost or reals.precision > PRECISION:
+            return self
+        if self._finer is None:
+            self._finer = type(self)(self.network, Reals(4 * PRECISION))
+        return self._finer
 
     def sign(self, test: Expr) -> int:
         """Return the sign of `test`. Raises Undefined where rounding does not let us decide."""

@@ -184,7 +184,8 @@ class Judge:
         reals, here = self._reals, self._reals.rounded(derived)
         shown = reals.decimal(derived)
         try:
-            exact, region = self._own.measure(quantity)
+            own = self._own.fine(quantity)
+            exact, region = own.measure(quantity)
         except Undefined as undefined:
             doubt = Undecided(undefined.doubt)
             unbounded = [Reading(each.way, repr(each.value), None, None, doubt) for each in found]
@@ -197,7 +198,7 @@ class Judge:
         readings = [self._reading(quantity, here, measure, Way.DUAL, exact.value, allowed)]
         derivative = isinstance(quantity, Diff | Diff2) or quantity.kind == "delta" or quantity.kind.endswith("+")
         rounding = (BACKWARDS if derivative else ANY_ORDER) * DOUBLE * scale + (TINY if scale else 0.0)
-        close = any(condition.test in self._own.close for condition in region)
+        close = any(condition.test in own.close for condition in region)
         for each in found:
             reading = self._reading(quantity, here, measure, each.way, each.value, rounding + ESTIMATE * each.error)
             if each.kink or (close and isinstance(reading.verdict, Refuted)):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from mpmath import mpf
 
 from derive.check.meanings import RealMeaning
-from derive.check.real import DIGITS, PRECISION, Real
+from derive.check.real import DIGITS, Real
 from derive.check.verdict import (
     Agrees,
     Doubt,
@@ -35,6 +35,7 @@ def check_decimal(
     """
     claimed = Decimal(text)
     try:
+        meaning = meaning.fine(e)
         value, region = meaning.measure(e)
     except Undefined as undefined:
         return Undecided(undefined.doubt)
@@ -60,7 +61,7 @@ def _interval(value: Real, meaning: RealMeaning) -> tuple[Fraction, Fraction]:
     if isinstance(value.value, Fraction):
         return value.value, value.value
     middle = _fraction(value.value)
-    error = Fraction(value.bound) / 2**PRECISION
+    error = Fraction(value.bound) / 2**meaning.reals.precision
     return middle - error, middle + error
 
 

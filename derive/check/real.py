@@ -43,11 +43,12 @@ class Real(Struct, frozen=True):
 
 
 class Reals:
-    """The arithmetic of `Real`; an `Algebra`."""
+    """The arithmetic of `Real` with so many bits; an `Algebra`."""
 
-    def __init__(self) -> None:
+    def __init__(self, precision: int = PRECISION) -> None:
+        self.precision = precision
         self.mp = MPContext()
-        self.mp.prec = PRECISION
+        self.mp.prec = precision
 
     def number(self, value: Fraction) -> Real:
         size = magnitude(value)
@@ -168,7 +169,7 @@ class Reals:
         """Return the sign of `a`. Raises Undefined where an error of `unit`·bound could change it."""
         if (isinstance(a.value, Fraction) and unit is None) or a.bound == 0.0:
             return (a.value > 0) - (a.value < 0)
-        if abs(self.rounded(a.value)) <= (self.mp.ldexp(1, -PRECISION) if unit is None else unit) * a.bound:
+        if abs(self.rounded(a.value)) <= (self.mp.ldexp(1, -self.precision) if unit is None else unit) * a.bound:
             raise Undefined(Doubt.CLOSE)
         return 1 if a.value > 0 else -1
 
@@ -176,10 +177,12 @@ class Reals:
         """Return whether `a` and `b` are different numbers, beyond what rounding can have done."""
         if isinstance(a.value, Fraction) and isinstance(b.value, Fraction):
             return a.value != b.value
-        return bool(abs(self.rounded(a.value) - self.rounded(b.value)) > self.mp.ldexp(a.bound + b.bound, -PRECISION))
+        return bool(
+            abs(self.rounded(a.value) - self.rounded(b.value)) > self.mp.ldexp(a.bound + b.bound, -self.precision)
+        )
 
     def rounded(self, value: Number) -> mpf:
-        """Return `value` as an mpf of `PRECISION` bits."""
+        """Return `value` as an mpf of so many bits."""
         return self.mp.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
 
     def decimal(self, value: Number, digits: int = DIGITS) -> str:
