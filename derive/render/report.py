@@ -151,6 +151,10 @@ class Report:
         for label, states in self.updates.states(listed):
             rows += self.facts(label, states)
         yield Facts(tuple(rows))
+        if self.spec.classes:
+            first = self.spec.classes[0]
+            output = self.writer.math(Var("out", len(self.spec.layers), (first + 1,), self.samples[0]))
+            yield Paragraph(self.words.words("given.classes", number=str(first), output=output), quiet=True)
         yield from drawn(self.spec, self.words, self.writer.latex.digits)
         yield from self.updates.remarks()
         if self.spec.samples > 1:

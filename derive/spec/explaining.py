@@ -55,6 +55,8 @@ def _part(name: str, level: int) -> str:
     """Return what the elements of an array take, and the elements of those."""
     if name == "layers":
         return "a [[layers]] table"
+    if name == "classes":
+        return "a whole number"
     return "a row of numbers" if name in ("inputs", "targets", "weights") and level == 1 else "a number"
 
 
@@ -94,7 +96,7 @@ def _counted(path: str) -> str:
     """Return the places in a path like ``layers[0].weights[1][2]``, which counts from 0, in words, which do not."""
     words = []
     for key, first, second in re.findall(r"(\w+)\[(\d+)\](?:\[(\d+)\])?", path):
-        noun = {"layers": "layer", "biases": "number"}.get(key, "row")
+        noun = {"layers": "layer", "biases": "number", "classes": "sample"}.get(key, "row")
         words.append(f"{noun} {int(first) + 1}")
         if second:
             words.append(f"number {int(second) + 1}")

@@ -22,6 +22,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
 
     inputs: N rows of n₀ numbers (one row may be written without its outer brackets).
     targets: N rows, one number for each neuron of the last layer.
+    classes: where the author gave classes: for each sample the place, from 0, of the target that is 1. () otherwise.
     loss: a row of `derive.vocabulary.LOSSES`, by its name.
     batch: whether the loss of several samples is their sum or their mean.
     notation, names: how quantities are called (see `derive.notation`).
@@ -40,6 +41,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     learning_rate: Decimal = Decimal("0.5")
     notation: NotationName = "mazur"
     names: dict[str, str] = {}
+    classes: tuple[int, ...] = ()
     seed: int = 0
     training: Training = Training()
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from derive.errors import DeriveError, nearest, shown
 from derive.spec import toml
 from derive.spec.choosing import chosen
+from derive.spec.classes import with_targets
 from derive.spec.equations import KEYS_OF_MODEL, compose
 from derive.spec.explaining import explained, placed, unknown
 from derive.spec.keys import KEYS
@@ -160,6 +161,7 @@ def _convert(data: dict[str, Any], name: str) -> Spec:
         for key in ("weights", "biases"):
             _check_keys(layer.get(key) if isinstance(layer, dict) else None, Draw, f"layers[{number}].{key}")
     _read_training(data)
+    data = with_targets(data)
     try:
         return msgspec.convert(data, Spec, builtin_types=(Decimal,))
     except msgspec.ValidationError as error:

@@ -43,6 +43,8 @@ def schema() -> dict[str, Any]:
     fields = parts["Spec"]["properties"]
     for name in ("inputs", "targets"):
         fields[name] = {"description": KEYS[name].means, "anyOf": [_ROW, _TABLE]}
+    parts["Spec"]["required"].remove("targets")
+    parts["Spec"]["anyOf"] = [{"required": ["targets"]}, {"required": ["classes"]}]
     training = parts["Training"]["properties"]
     for name, table in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
         training[name] = {"description": KEYS[name].means, "anyOf": [_word(table), *starmap(_choice, table.items())]}

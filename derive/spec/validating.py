@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from derive.errors import DeriveError, shown
 from derive.spec.choosing import check_chosen
+from derive.spec.classes import check_classes
 from derive.spec.fitting import check_fit
 from derive.spec.keys import meant
 from derive.spec.parts import (
@@ -58,6 +59,7 @@ def validate(spec: Spec) -> None:
     _check_rows(spec.inputs, "inputs")
     _check_rows(spec.targets, "targets")
     _check_layers(spec)
+    check_classes(spec)
     _check_targets(spec)
     check_fit(spec)
 

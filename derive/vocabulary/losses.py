@@ -52,6 +52,7 @@ class Loss(Row, frozen=True):
 
     mean: whether the whole error averages the terms over the outputs, not sums them.
     outputs: where outputs must lie.  targets: where targets must lie.
+    classes: whether it is about which one of several outputs should be 1, so that a spec may give classes.
     refuses: activations of the last layer that would give such outputs and make no sense, by their names.
     sides: as of an `Activation`, of (t, out).
     """
@@ -61,6 +62,7 @@ class Loss(Row, frozen=True):
     mean: bool = False
     outputs: Interval = REALS
     targets: Interval = REALS
+    classes: bool = False
     refuses: Mapping[str, Refusal] = {}
     sides: Callable[..., NDArray[Any]] | None = None
 
@@ -144,13 +146,13 @@ LOSSES: dict[str, Loss] = {
         },
     ),
     "categorical cross-entropy": Loss(
-        lambda t, out: -t * np.log(out), lambda t, out: -t / out, outputs=UNIT, targets=CLOSED
+        lambda t, out: -t * np.log(out), lambda t, out: -t / out, outputs=UNIT, targets=CLOSED, classes=True
     ),
     "kullback-leibler divergence": Loss(
-        divergence, lambda t, out: -t / out, outputs=UNIT, targets=CLOSED
+        divergence, lambda t, out: -t / out, outputs=UNIT, targets=CLOSED, classes=True
     ),
     "negative log-likelihood": Loss(
-        lambda t, out: -t * out, lambda t, out: -t, outputs=LOGS, targets=CLOSED
+        lambda t, out: -t * out, lambda t, out: -t, outputs=LOGS, targets=CLOSED, classes=True
     ),
 }  # fmt: skip
 
