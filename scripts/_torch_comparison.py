@@ -122,11 +122,13 @@ LOST: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     "half squared error": lambda out, t: 0.5 * functional.mse_loss(out, t, reduction="sum"),
     "mean squared error": lambda out, t: functional.mse_loss(out, t, reduction="sum") / t.shape[1],
     "mean absolute error": lambda out, t: functional.l1_loss(out, t, reduction="sum") / t.shape[1],
+    "huber": lambda out, t: functional.huber_loss(out, t, reduction="sum"),
     "binary cross-entropy": lambda out, t: functional.binary_cross_entropy(out, t, reduction="sum"),
     "binary cross-entropy on logits": lambda out, t: functional.binary_cross_entropy_with_logits(
         out, t, reduction="sum"
     ),
     "categorical cross-entropy": lambda out, t: -(t * torch.log(out)).sum(),
+    "kullback-leibler divergence": lambda out, t: functional.kl_div(torch.log(out), t, reduction="sum"),
     "negative log-likelihood": lambda out, t: -(t * out).sum(),
 }
 """The loss of a batch, summed over its samples."""

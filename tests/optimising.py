@@ -141,6 +141,7 @@ def networks() -> Iterator[tuple[str, Spec]]:
     ends = [
         ("sigmoid", "binary cross-entropy", first), ("softmax", "categorical cross-entropy", classes),
         ("identity", "mean squared error", values), ("identity", "mean absolute error", values),
+        ("identity", "huber", values), ("softmax", "kullback-leibler divergence", classes),
         ("identity", "binary cross-entropy on logits", first), ("log-softmax", "negative log-likelihood", classes),
     ]  # fmt: skip
     for last, lost, targets in ends:
