@@ -91,7 +91,13 @@ class Network:
         names = _names(self.spec, notation)
         return Derived(derive(self.spec, names, step=step, progress=progress), names, digits)
 
-    def train(self, steps: int | None = None, *, states: Iterable[int] | None = None) -> Run:
+    def train(
+        self,
+        steps: int | None = None,
+        *,
+        states: Iterable[int] | None = None,
+        progress: Callable[[str, int, int], None] = lambda what, done, whole: None,
+    ) -> Run:
         """Train the network as its file says, and return the run: its errors, its states, the network that came out.
 
         steps: how many updates; the file's own when left out.
@@ -100,7 +106,7 @@ class Network:
         """
         from derive.training import run
 
-        return run(specs.layered(self.spec, self.spec.name), steps, states=states)
+        return run(specs.layered(self.spec, self.spec.name), steps, states=states, progress=progress)
 
 
 def _names(spec: Spec | Model, style: str | None) -> Notation:
@@ -177,12 +183,14 @@ class Derived:
         seed: int = 0,
         progress: Callable[[str, int, int], None] = lambda what, done, whole: None,
         form: str = "named",
+        training: Run | None = None,
     ) -> Report:
         """Check the derivation and write its report into `directory`, whole or not at all.
 
         formats: of "tex", "pdf" (which takes a pdflatex), "html", "json".
         only: what to differentiate by: parameters, or any quantity; all parameters when None.
         form: "named" (step by step), "expanded" (down to what is given), "matrix" or "index".
+        training: a run of the network, whose curve the report is to show; see `Network.train`.
         Raises DeriveError where an argument is no good or the directory cannot be written.
         """
         from derive.backprop import check_reach
@@ -193,7 +201,7 @@ class Derived:
         chosen = None if only is None else [self.quantity(name) for name in dict.fromkeys(only)]
         return write(
             self.derivation, self.notation, Path(directory), digits=self.digits, formats=formats, only=chosen,
-            language=language, seed=seed, progress=progress, form=form,
+            language=language, seed=seed, progress=progress, form=form, training=training,
         )  # fmt: skip
 
     def forms(

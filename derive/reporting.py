@@ -29,6 +29,8 @@ from derive.render.pdf import pdf
 from derive.render.report import TOTAL, Body, body
 from derive.render.verified import Outcomes, Verified, outcome, word
 from derive.spec import Model
+from derive.training import Run
+from derive.training import section as training_section
 from derive.verification import Decimal, Verification, all_steps, quantities, verify
 
 FORMATS = ("tex", "pdf", "html", "json")
@@ -67,6 +69,7 @@ def write(
     seed: int,
     progress: Progress,
     form: str | Content = "named",
+    training: Run | None = None,
 ) -> Report:
     """Write the report of a derivation into `directory`. See `derive.api.Derived.report`."""
     for each in formats:
@@ -75,8 +78,9 @@ def write(
     _refuse_a_book(derivation, notation, only)
     words = Catalogue(language)
     made, verification, document = build(
-        derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress, form=form
-    )
+        derivation, notation, words, digits=digits, only=only, seed=seed, progress=progress, form=form,
+        training=training,
+    )  # fmt: skip
     slug = derivation.spec.slug
     files: dict[str, str | bytes] = {}
     if "tex" in formats or "pdf" in formats:
@@ -128,6 +132,7 @@ def build(
     seed: int,
     progress: Progress,
     form: str | Content = "named",
+    training: Run | None = None,
 ) -> tuple[Body, Verification, Document]:
     """Return the body of a report, what the checks say of it, and the whole document."""
     if form == "named":
@@ -154,8 +159,9 @@ def build(
         progress=progress,
     )
     writer = Writer(derivation, notation, words, digits)
+    trained = training_section(training, words) if training else ()
     section = Verified(writer, _outcomes(verification, writer, len(wanted)))
-    blocks = (section.summary, *made.blocks, *section.blocks())
+    blocks = (section.summary, *made.blocks, *trained, *section.blocks())
     return made, verification, Document(words.language, made.title, made.subtitle, blocks)
 
 

@@ -10,6 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from derive.backprop import Parameters, State, train
+from derive.render.blocks import Block, Heading, Paragraph, Picture
+from derive.render.catalogue import Catalogue
 from derive.render.curve import CurveWords, curve
 from derive.render.figure import Figure, svg
 from derive.spec import Spec
@@ -125,3 +127,19 @@ def right(spec: Spec, state: State) -> int | None:
 
 def _decimals(values: Sequence[float]) -> tuple[Decimal, ...]:
     return tuple(Decimal(repr(value)) for value in values)
+
+
+def section(done: Run, words: Catalogue) -> tuple[Block, ...]:
+    """Return the part of a report that tells of a run: how it went on from the given weights, and its curve."""
+    training = done.spec.training
+    places = {
+        "updates": f"{done.steps:,}", "optimiser": words.plain(f"optimiser.{training.optimiser.name}"),
+        "first": f"{done.losses[0][1]:.6g}", "last": f"{done.total:.6g}", "size": f"{training.batch_size:,}",
+    }  # fmt: skip
+    seen = "one" if done.spec.samples == 1 else training.samples.replace(" ", "_")
+    told = words.words(f"training.{seen}", **places)
+    if training.schedule.name != "constant":
+        told += words.words("training.schedule", schedule=words.plain(f"schedule.{training.schedule.name}"))
+    heading = Heading(1, words.words("section.training"), "training")
+    picture = done.curve(CurveWords(**words.section("curve")))
+    return heading, Paragraph(told), Picture(picture, words.words("training.curve"))

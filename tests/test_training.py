@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import re
 import subprocess
 import sys
 from itertools import islice, pairwise
@@ -19,11 +20,12 @@ import derive
 from derive import DeriveError
 from derive.backprop import gradients, parameters, train
 from derive.backprop.batches import batches
+from derive.render.blocks import Heading, Paragraph, Picture
 from derive.render.catalogue import Catalogue, languages
 from derive.render.curve import CurveWords, curve, linear, logarithmic
 from derive.render.figure import svg, tikz
 from derive.spec import Spec
-from derive.training import milestones
+from derive.training import milestones, section
 
 ROOT = Path(__file__).parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
@@ -255,6 +257,35 @@ def test_every_language_has_the_words_of_a_curve(language: str) -> None:
 def test_what_is_no_curve_is_refused(points: list[tuple[int, float]]) -> None:
     with pytest.raises(DeriveError):
         curve(points)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("samples", ["all", "one drawn", "batches"])
+def test_a_report_tells_of_a_run(samples: str, language: str) -> None:
+    spec = network(
+        training={"samples": samples, "optimiser": "adam", "schedule": "cosine", "steps": 30, "batch_size": 4}
+    )
+    run = derive.Network(spec).train()
+    heading, told, picture = section(run, Catalogue(language))
+    assert isinstance(heading, Heading)
+    assert isinstance(told, Paragraph)
+    assert isinstance(picture, Picture)
+    text = "".join(map(str, told.words))
+    assert {"30", "Adam", f"{run.losses[0][1]:.6g}", f"{run.total:.6g}"} <= set(re.findall(r"[A-Za-z]+|[\d.]*\d", text))
+    if language == "en":
+        assert ("each on a batch of 4 samples" in text) is (samples == "batches")
+        assert text.endswith("The learning rate follows the cosine schedule.")
+
+
+def test_the_curve_of_a_run_stands_in_its_report(tmp_path: Path) -> None:
+    made = derive.load("mazur")
+    run = made.train(50)
+    written = made.derive().report(tmp_path, formats=["html", "tex"], only=["w1"], training=run)
+    page = written.files["html"].read_text("utf-8")
+    assert run.curve().description in page
+    assert page.index('id="training"') < page.index('id="verification"')
+    assert "net curve line" in written.files["tex"].read_text("utf-8")
+    assert written.verification.passed
 
 
 # ── The command line ─────────────────────────────────────────────────────────────────────────────────────────────

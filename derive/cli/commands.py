@@ -172,6 +172,9 @@ def report(
             help="Which update to derive, with the weights and the optimiser's state before it.",
         ),
     ] = 1,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train the network as well, and show the curve of its error.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Derive every ∂E/∂w, check every step, and write the report."""
@@ -193,8 +196,9 @@ def report(
         derived = Network(made).derive(notation=notation, digits=digits, step=step, progress=tell)
         if form == "expanded":
             tell_size(derived, chosen)
+        run = Network(made).train(progress=tell) if train else None
         written = derived.report(
-            directory, formats=wanted, only=chosen, language=language, seed=seed, progress=tell, form=form
+            directory, formats=wanted, only=chosen, language=language, seed=seed, progress=tell, form=form, training=run
         )
     if not quiet:
         from derive.render.terminal import lines
