@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = ["scripts/demo", "scripts/test", ".ci/run"]
+SCRIPTS = ["scripts/datasets", "scripts/demo", "scripts/torch_comparison", "scripts/test", ".ci/run"]
 
 # A Python that is a shell script: it answers what lib.sh asks, makes virtual environments of itself, and notes in
 # a log what pip is told to do.
