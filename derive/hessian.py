@@ -8,10 +8,13 @@ from itertools import combinations
 import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from derive import backprop
+from derive.backprop import models
+from derive.backprop.second import STEP
 from derive.check.kernel import Checker
+from derive.check.modelled import place_in
 from derive.check.numeric import Found, Judge, Row, Way, place_of
 from derive.check.verdict import Refuted, Verdict, combine, passes
 from derive.derivation import Derivation, Number, Step
@@ -22,7 +25,7 @@ from derive.notation import Notation
 from derive.render.forms import Content
 from derive.render.maths import LATEX, TEXT, Printer
 from derive.render.numbers import decimals
-from derive.spec import Spec
+from derive.spec import Model, Spec
 
 TOTAL = Var("total")
 MOST = 40  # parameters, of which all second derivatives are found
@@ -179,7 +182,7 @@ class Hessian:
         """Return what complex steps through backpropagation by hand give for each of `keys`."""
         spec = self.derivation.spec
         if not isinstance(spec, Spec):
-            return {}
+            return self._by_numpy_of_model(spec, keys)
         places = backprop.places(spec)
         rows = {place: number for number, place in enumerate(places)}
         wanted = list(dict.fromkeys(key.second for key in keys))
@@ -190,6 +193,27 @@ class Hessian:
             row, column = rows[place_of(spec, key.first)], columns[key.second]
             largest = max(float(np.abs(found[row]).max()), float(np.abs(found[:, column]).max()))
             made[key] = [Found(Way.COMPLEX, float(found[row, column]), largest * BACKWARDS_TWICE)]
+        return made
+
+    def _by_numpy_of_model(self, model: Model, keys: Sequence[Diff2]) -> dict[Diff2, list[Found]]:
+        """Return the same for a model of equations, whose gradients come by place."""
+        columns = {}
+        for name in dict.fromkeys(key.second for key in keys):
+            moved: dict[str, ArrayLike] = {}
+            word, place = place_in(model, name)
+            for given in model.given:
+                array = given.array.astype(np.complex128)
+                if given.name == word:
+                    array[place] += 1j * STEP
+                moved[given.name] = array
+            columns[name] = models.gradients(model, moved)
+        made = {}
+        for key in keys:
+            word, place = place_in(model, key.first)
+            found = columns[key.second]
+            largest = max(float(np.abs(found[name].imag).max()) for name in model.parameters) / STEP
+            value = float(found[word][place].imag) / STEP
+            made[key] = [Found(Way.COMPLEX, value, largest * BACKWARDS_TWICE)]
         return made
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 import derive
 from derive import backprop
+from derive import spec as specs
 from derive.check.kernel import Checker
 from derive.check.verdict import Fault, Proved, Refuted, Undecided, passes
 from derive.cli import main
@@ -140,6 +141,32 @@ def test_numpy_by_another_way(seed: int) -> None:
             sides.append(np.concatenate([array.ravel() for pair in pairs for array in pair]))
         scale = max(1.0, float(np.abs(found).max()))
         assert np.allclose(found[:, 3 * number], (sides[0] - sides[1]) / 2e-6, atol=1e-7 * scale)
+
+
+def test_a_model_of_equations() -> None:
+    """Logistic regression: H = p(1 − p) x xᵀ + λ for the weight. Bishop (2006), eq. 4.97."""
+    text = """
+[equations]
+z = "w*x + b"
+p = "sigmoid(z)"
+L = "-(y*log(p) + (1 - y)*log(1 - p)) + lambda/2*w^2"
+[of]
+loss = "L"
+parameters = ["w", "b"]
+[values]
+w = 0.5
+b = -0.2
+x = 1.5
+y = 1
+lambda = 0.1
+"""
+    found = derive.Network(specs.loads(text)).derive().hessian()
+    p = 1 / (1 + np.exp(-0.55))
+    expected = p * (1 - p) * np.array([[2.25, 1.5], [1.5, 1.0]]) + np.array([[0.1, 0.0], [0.0, 0.0]])
+    assert np.allclose(found.array(), expected, rtol=1e-14, atol=0)
+    checked = found.check()
+    assert checked.passed
+    assert all(len(row.readings) == 2 for row in checked.rows)
 
 
 # ── Planted faults ───────────────────────────────────────────────────────────────────────────────────────────────

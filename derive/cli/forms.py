@@ -70,13 +70,16 @@ def _print(derived: Derived, compared: Comparison) -> None:
         table.add_row(text.write(row.name), f"{row.size.nodes:,}", *marks)
     out.print(table)
     say("")
+    if not compared.layers:
+        say("–: a model of equations has no layers, and so no matrix form and no index form")
     table = Table(box=None, pad_edge=False)
     for head in ("equations", "layer", "matrix form", "index form, at each member"):
         table.add_column(head, justify="right" if head == "layer" else "left")
     for each in compared.layers:
         index = Text.assemble(_mark(each.index), f" ({each.members})")
         table.add_row(_letter(derived, each.kind, each.layer), str(each.layer or "–"), _mark(each.matrix), index)
-    out.print(table)
+    if compared.layers:
+        out.print(table)
     for reason in dict.fromkeys(v.doubt.value for v in compared.verdicts if isinstance(v, Undecided)):
         say(f"undecided: {reason}")
     if any(each.kind == "delta" and each.matrix is None for each in compared.layers):
