@@ -19,7 +19,7 @@ from msgspec import Struct
 from derive import vocabulary
 from derive.algebra import expression
 from derive.expression import Add, Call, Cases, Diff, Div, Expr, Index, Mul, Neg, Pow, Sum, Var, names, total
-from derive.functions import ACTIVATIONS, LOSSES
+from derive.functions import ACTIVATIONS, LOSSES, where
 from derive.spec import Spec
 
 Binding = Mapping[str, int]
@@ -122,8 +122,29 @@ def build(spec: Spec) -> Graph:
     families.append(_family(symbol("E", last, J, *sample), value, (("j", width), *span)))
     share = sp.Rational(1, (width if facts.mean else 1) * (spec.samples if spec.batch == "mean" else 1))
     limits = ((K, 1, width), (S, 1, spec.samples)) if many else ((K, 1, width),)
-    families.append(_family(symbol("total", 0), share * sp.Sum(symbol("E", last, K, *sample), *limits), ()))
+    error = share * sp.Sum(symbol("E", last, K, *sample), *limits)
+    if spec.penalty:
+        families.append(_family(symbol("R", 0), _penalty(spec), ()))
+        error = error + symbol("R", 0)
+    families.append(_family(symbol("total", 0), error, ()))
     return assemble(families)
+
+
+def _penalty(spec: Spec) -> sp.Expr:
+    """Return Σ (λ₁ |w| + λ₂/2 w²) over the weights of each layer, and its biases if they count; 0 has slope 0."""
+    l1, l2 = (sp.Rational(*each.as_integer_ratio()) for each in (spec.penalty.l1, spec.penalty.l2))
+
+    def of(w: sp.Expr) -> sp.Expr:
+        return l1 * where(w, w, where(-w, -w, sp.Integer(0))) + l2 * w**2 / 2
+
+    made = sp.Integer(0)
+    for number, (layer, fan_in) in enumerate(zip(spec.layers, spec.sizes, strict=False), 1):
+        made += sp.Sum(of(symbol("w", number, J, K)), (K, 1, fan_in), (J, 1, layer.size))
+        if spec.penalty.biases and layer.bias == "shared":
+            made += of(symbol("b", number))
+        elif spec.penalty.biases and layer.bias == "per neuron":
+            made += sp.Sum(of(symbol("b", number, J)), (J, 1, layer.size))
+    return made
 
 
 def assemble(families: list[Family]) -> Graph:

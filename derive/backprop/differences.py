@@ -97,7 +97,8 @@ def central_difference(
         rounding = ROUNDINGS * float(np.finfo(np.float64).eps) * max(map(abs, totals)) / step
         _array(estimate, place).flat[place.position] = best
         _array(error, place).flat[place.position] = abs(best - near) + rounding
-        _array(kink, place).flat[place.position] = _changes_sides(states, plan, targets)
+        crossed = _changes_sides(states, plan, targets) or _crosses_0(points, plan, place)
+        _array(kink, place).flat[place.position] = crossed
     return Difference(estimate, error, kink)
 
 
@@ -115,6 +116,12 @@ def _changes_sides(states: Sequence[Forward], plan: Plan, targets: Array) -> boo
 
     here = sides(states[0])
     return any(bool(np.any(a != b)) for state in states[1:] for a, b in zip(sides(state), here, strict=True))
+
+
+def _crosses_0(points: Sequence[float], plan: Plan, place: Place) -> bool:
+    """Return whether a parameter with a penalty on its size has both signs, or is 0, among `points`."""
+    on = plan.penalty.l1 != 0.0 and (place.kind == "w" or plan.penalty.biases)
+    return on and min(points) <= 0.0 <= max(points)
 
 
 def smooth(spec: Spec) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from derive.errors import DeriveError
 from derive.spec import Spec
-from derive.vocabulary import ACTIVATIONS, LOSSES, Activation, Array, Fused, bind, find, loss_over
+from derive.vocabulary import ACTIVATIONS, LOSSES, Activation, Array, Fused, Shrinking, bind, find, loss_over
 
 
 class Parameters(NamedTuple):
@@ -30,12 +30,14 @@ class Forward(NamedTuple):
     out: for layer l = 0 … L an array (N, n_l), at index l; out[0] holds the inputs.
     terms: E of each output of each sample, (N, n_L).
     total: the whole error, a float64 (complex128 where the parameters are complex).
+    penalty: what of it is a penalty on parameters.
     """
 
     net: tuple[Array, ...]
     out: tuple[Array, ...]
     terms: Array
     total: Any
+    penalty: Any = 0.0
 
 
 class Gradients(NamedTuple):
@@ -75,7 +77,7 @@ def gradients(spec: Spec, parameters: Parameters | None = None) -> Gradients:
 
 
 class Plan(NamedTuple):
-    """The functions of a network, looked up once. total = `scale` · Σ terms.
+    """The functions of a network, looked up once. total = `scale` · Σ terms + the penalty.
 
     sides: of the loss, where it has kinks.
     """
@@ -84,6 +86,7 @@ class Plan(NamedTuple):
     loss: Fused
     scale: float
     sides: Callable[..., Array] | None = None
+    penalty: Shrinking = Shrinking()
 
     @classmethod
     def of(cls, spec: Spec, samples: int | None = None) -> Plan:
@@ -98,12 +101,21 @@ class Plan(NamedTuple):
             loss_over(spec.loss, spec.layers[-1].activation),
             scale,
             bind(LOSSES, spec.loss).sides,
+            Shrinking(float(spec.penalty.l1), float(spec.penalty.l2), spec.penalty.biases),
         )
+
+    def penalised(self, here: Parameters) -> tuple[Array, ...]:
+        """Return the arrays that the penalty is on."""
+        return (*here.weights, *here.biases) if self.penalty.biases else here.weights
 
     @property
     def smooth(self) -> bool:
         """Whether no function has a kink."""
-        return self.sides is None and all(activation.sides is None for activation in self.activations)
+        return (
+            self.penalty.l1 == 0.0
+            and self.sides is None
+            and all(activation.sides is None for activation in self.activations)
+        )
 
 
 def data(spec: Spec) -> tuple[Array, Array]:
@@ -143,7 +155,11 @@ def run_forward(plan: Plan, here: Parameters, inputs: Array, targets: Array, fir
         nets.append(net)
         outs.append(activation.value(net))
     terms = plan.loss.terms(targets, nets[-1], outs[-1])
-    return Forward(tuple(nets), tuple(outs), terms, plan.scale * terms.sum())
+    total = plan.scale * terms.sum()
+    if plan.penalty == Shrinking():
+        return Forward(tuple(nets), tuple(outs), terms, total)
+    penalty = sum(plan.penalty.value(array).sum() for array in plan.penalised(here))
+    return Forward(tuple(nets), tuple(outs), terms, total + penalty, penalty)
 
 
 def run_backward(plan: Plan, here: Parameters, state: Forward, targets: Array) -> list[Array]:
@@ -159,11 +175,13 @@ def run_backward(plan: Plan, here: Parameters, state: Forward, targets: Array) -
 def run_gradients(plan: Plan, here: Parameters, state: Forward, targets: Array) -> Gradients:
     """Return the derivative of the total error by every parameter, where `state` is the forward pass at `here`."""
     delta = run_backward(plan, here, state, targets)
-    return Gradients(
-        tuple(weight_gradient(d, below) for d, below in zip(delta, state.out, strict=False)),
-        tuple(bias_gradient(d, b) for d, b in zip(delta, here.biases, strict=True)),
-        tuple(delta),
-    )
+    weights = tuple(weight_gradient(d, below) for d, below in zip(delta, state.out, strict=False))
+    biases = tuple(bias_gradient(d, b) for d, b in zip(delta, here.biases, strict=True))
+    slope = plan.penalty.slope
+    if plan.penalty != Shrinking():
+        weights = tuple(g + slope(w) for g, w in zip(weights, here.weights, strict=True))
+        biases = tuple(g + slope(b) if plan.penalty.biases else g for g, b in zip(biases, here.biases, strict=True))
+    return Gradients(weights, biases, tuple(delta))
 
 
 def weight_gradient(delta: Array, below: Array) -> Array:

@@ -87,7 +87,7 @@ class _Line:
             return rest._replace(net=(*net, *rest.net))
         fused = self.plan.loss.terms
         terms = fused(self._targets, net[0], moved) if net else self._loss.terms(self._targets, moved)
-        return Forward(net, (moved,), terms, self.plan.scale * terms.sum())
+        return Forward(net, (moved,), terms, self.plan.scale * terms.sum() + self._state.penalty)
 
     def sides(self, state: Forward) -> list[Array]:
         """Return on which sides of the kinks a pass lies."""

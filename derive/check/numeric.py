@@ -301,4 +301,6 @@ def _by_hand(name: Var, forward: Forward, gradients: Gradients) -> float:
             return float(forward.terms[sample, neuron])
         case "delta":
             return float(gradients.delta[name.layer - 1][sample, neuron])
+        case "R":
+            return float(forward.penalty)
     return float(forward.total)

@@ -45,6 +45,8 @@ class Matrices:
         # Softmax has another Jacobian for each sample, so that several samples have no matrix form in one line.
         if not self._mixes(layer) or self._spec.samples == 1:
             steps.append(self._backward(layer))
+        if self._spec.penalty:  # these have a term more, which no matrix of the layer holds
+            return tuple(steps)
         steps.append(self._weight_gradient(layer))
         if self._spec.layers[layer - 1].bias != "none":
             steps.append(self._bias_gradient(layer))

@@ -85,7 +85,7 @@ class Passages:
         """Make the error signals of all later layers, last layer first, so that no recursion gets deep."""
         name = key.wrt if isinstance(key, Diff) else key
         local = isinstance(key, Diff) and key.local
-        if local or (isinstance(key, Var) and name.kind in ("net", "out", "E", "total")):
+        if local or (isinstance(key, Var) and name.kind in ("net", "out", "E", "R", "total")):
             return
         if isinstance(key, Diff) and key.of != TOTAL:
             for between in self._general.between(key):
@@ -245,21 +245,28 @@ class Passages:
     def _gradient(self, parameter: Var) -> Passage:
         """∂E/∂w: the chain, its factors, the product, the same with δ, and the update."""
         key = Diff(TOTAL, parameter)
-        nets = self.graph.consumers(parameter)
+        users = self.graph.consumers(parameter)
+        nets = [user for user in users if user.kind == "net"]
+        penalty = [Diff(user, parameter, local=True) for user in users if user.kind != "net"]
         deltas = [Var("delta", net.layer, net.index, net.sample) for net in nets]
         locals_ = [Diff(net, parameter, local=True) for net in nets]
         parts: list[Step | Key]
         outs = self.graph.consumers(nets[0])
-        if len(nets) == 1 and len(outs) == 1:
+        if len(nets) == 1 and len(outs) == 1 and not penalty:
             factors = [Diff(TOTAL, outs[0]), Diff(outs[0], nets[0], local=True), locals_[0]]
             whole = self._product_passage(key, factors)
             parts = [*whole.parts[:1], *self._all_paths(key, factors), *whole.parts[1:]]
-        elif len(nets) == 1:
+        elif len(nets) == 1 and not penalty:
             parts = [self.step(ChainRule, key, Mul((Diff(TOTAL, nets[0]), locals_[0]))), *locals_]
         else:
             paths = [Mul((Diff(TOTAL, net), local)) for net, local in zip(nets, locals_, strict=True)]
+            ends = [Diff(TOTAL, local.of, local=True) for local in penalty]
+            paths += [Mul((end, local)) for end, local in zip(ends, penalty, strict=True)]
+            locals_ += [*ends, *penalty]
             parts = [self.step(SumOverPaths, key, total(list(paths))), *locals_]
-        result = total([tidy([delta, self[local].result]) for delta, local in zip(deltas, locals_, strict=True)])
+        terms = [tidy([delta, self[local].result]) for delta, local in zip(deltas, locals_, strict=False)]
+        terms += [self[local].result for local in penalty]  # ∂E/∂R is 1
+        result = total(terms)
         uses = [*map(self.last, deltas), *map(self.last, locals_)]
         short = self.step(Substitution, key, result, *uses, tag="with error signals")
         parts += [*deltas, short, *self.numbers(key, result, short.id, tag="numbers put in, with error signals")]

@@ -38,6 +38,8 @@ def _mazur(sizes: Sizes, kind: str, v: Var) -> Label:
         return Label("b", f"{v.layer}", "", f"b{v.layer}")
     if kind == "total":
         return Label("E", "total", "", "E_total")
+    if kind == "R":
+        return Label("R", "", "", "R")
     if kind == "eta":
         return Label("eta", "", "", "eta")
     neuron = unit(sizes, v.layer, v.index[0])
@@ -77,6 +79,8 @@ def _mazur_parse(sizes: Sizes, head: str, letter: str, numbers: list[int]) -> Va
 
 
 def _indexed(sizes: Sizes, kind: str, v: Var) -> Label:
+    if kind == "R":
+        return Label("R", "", "", "R")
     if kind in ("total", "eta"):
         base = "E" if kind == "total" else "eta"
         return Label(base, "", "", base)

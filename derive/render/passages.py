@@ -160,6 +160,8 @@ class _Section:
             return self.words.words("passage.gradient_input", wrt=wrt, neurons=str(len(nets)))
         if self.key.wrt.kind == "out" and opening and opening[0].rule is SumOverPaths:
             return self.words.words("passage.total_out_paths", wrt=wrt)
+        if any(isinstance(part, Diff) and part.of.kind == "R" for part in self.parts):
+            return self.words.words("passage.gradient_penalty", wrt=wrt)
         if len(nets) < 2:
             return self.words.words("passage.gradient", wrt=wrt)
         samples = len({net.sample for net in nets})

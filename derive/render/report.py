@@ -191,9 +191,10 @@ class Report:
                 made += [self.heading(2, self.of_layer("layer", layer), f"forward-{layer}", layer=str(layer)), *blocks]
         errors = [name for sample in self.samples for name in self.neurons("E", last, sample)]
         if not self.chosen or len(errors) <= MOST_FORWARD:
+            penalty = [Var("R")] if self.spec.penalty else []
             sentence = "forward.error_one" if len(errors) == 1 else "forward.error"
             made += [self.heading(2, "error", "error"), Paragraph(self.words.words(sentence))]
-            made.append(self.definitions([*errors, TOTAL], set()))
+            made.append(self.definitions([*errors, *penalty, TOTAL], set()))
         if made:
             yield self.heading(1, "forward", "forward")
             yield Paragraph(self.words.words("forward.intro"))

@@ -75,6 +75,9 @@ KEYS = {
     "learning_rate": Key("How far an update goes: w⁺ = w − η ∂E/∂w.", "learning_rate = 0.5", takes="a number"),
     "notation": Key("What quantities are called.", 'notation = "mazur"', words=get_args(NotationName)),
     "names": Key("Names of your own, by the names of the notation.", '[names], below it w1 = "v_11"', takes="a table"),
+    "penalty": Key("What is added to the error for large weights.", "[penalty], below it l2 = 0.01", takes="a table"),
+    "l1": Key("λ of the penalty λ Σ |w|.", "l1 = 0.001", takes="a number"),
+    "l2": Key("λ of the penalty λ/2 Σ w².", "l2 = 0.01", takes="a number"),
     "seed": Key("Of every random draw: of weights, of biases, of samples.", "seed = 1", least=0, most=MAX_SEED),
     "training": Key("How derive train runs.", "[training], below it steps = 1000", takes="a table"),
     "equations": Key(

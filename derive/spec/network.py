@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from derive.errors import DeriveError
-from derive.spec.parts import Batch, Bias, Draw, Layer, NotationName, Row, Table, Training, slug
+from derive.spec.parts import Batch, Bias, Draw, Layer, NotationName, Penalty, Row, Table, Training, slug
 from derive.spec.validating import validate
 from derive.vocabulary import INITIALISERS
 
@@ -26,6 +26,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     loss: a row of `derive.vocabulary.LOSSES`, by its name.
     batch: whether the loss of several samples is their sum or their mean.
     notation, names: how quantities are called (see `derive.notation`).
+    penalty: what is added to the error for the size of weights.
     seed: of every random draw, weights and samples alike.
 
     Raises DeriveError on construction when the parts do not fit each other.
@@ -43,6 +44,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     names: dict[str, str] = {}
     classes: tuple[int, ...] = ()
     seed: int = 0
+    penalty: Penalty = Penalty()
     training: Training = Training()
 
     def __post_init__(self) -> None:

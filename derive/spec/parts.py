@@ -89,6 +89,20 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return {"none": 0, "shared": 1, "per neuron": self.size}[self.bias]
 
 
+class Penalty(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is added to the error for the size of the parameters: R = Σ (l1 |w| + l2/2 w²).
+
+    biases: whether biases count too, and not weights alone.
+    """
+
+    l1: Decimal = Decimal(0)
+    l2: Decimal = Decimal(0)
+    biases: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.l1 or self.l2)
+
+
 class Chosen(Struct, frozen=True, forbid_unknown_fields=True):
     """A row of the vocabulary's optimisers or schedules: its name, and the values of all its constants, in its order.
 

@@ -22,12 +22,23 @@ from derive.spec.explaining import explained, placed, unknown
 from derive.spec.keys import KEYS
 from derive.spec.model import Common, Model
 from derive.spec.network import Spec
-from derive.spec.parts import MAX_NAME, Chosen, Draw, Layer, Training
+from derive.spec.parts import MAX_NAME, Chosen, Draw, Layer, Penalty, Training
 from derive.vocabulary import OPTIMISERS, RANGES, SCHEDULES
 
 MAX_FILE_BYTES = 8 * 2**20
 MAX_DEPTH = 6
-_NUMBERS = ("learning_rate", "biases", "low", "high", "mean", "deviation", "gain", *(RANGES.keys() - {"steps"}))
+_NUMBERS = (
+    "l1",
+    "l2",
+    "learning_rate",
+    "biases",
+    "low",
+    "high",
+    "mean",
+    "deviation",
+    "gain",
+    *(RANGES.keys() - {"steps"}),
+)
 
 # ── Presets and files ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,6 +171,7 @@ def _convert(data: dict[str, Any], name: str) -> Spec:
         _check_keys(layer, Layer, f"layers[{number}]")
         for key in ("weights", "biases"):
             _check_keys(layer.get(key) if isinstance(layer, dict) else None, Draw, f"layers[{number}].{key}")
+    _check_keys(data.get("penalty"), Penalty, "penalty")
     _read_training(data)
     data = with_targets(data)
     try:

@@ -45,6 +45,7 @@ def schema() -> dict[str, Any]:
         fields[name] = {"description": KEYS[name].means, "anyOf": [_ROW, _TABLE]}
     parts["Spec"]["required"].remove("targets")
     parts["Spec"]["anyOf"] = [{"required": ["targets"]}, {"required": ["classes"]}]
+    parts["Penalty"]["properties"]["biases"]["description"] = "Whether biases count too, and not weights alone."
     training = parts["Training"]["properties"]
     for name, table in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
         training[name] = {"description": KEYS[name].means, "anyOf": [_word(table), *starmap(_choice, table.items())]}

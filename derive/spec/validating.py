@@ -62,6 +62,8 @@ def validate(spec: Spec) -> None:
     check_classes(spec)
     _check_targets(spec)
     check_fit(spec)
+    for key in ("l1", "l2"):
+        _check_penalty(getattr(spec.penalty, key), f"penalty.{key}")
 
 
 def _check_training(training: Training) -> None:
@@ -185,6 +187,14 @@ def _check_draw(draw: Draw, where: str) -> None:
             raise DeriveError(
                 f"a {what} is not negative: {value}", where=f"{where}.{key}", hint=f"{key} = {-value}"
             )  # fmt: skip
+
+
+def _check_penalty(value: Decimal, where: str) -> None:
+    check_number(value, where)
+    if value < 0:
+        raise DeriveError(
+            f"a penalty is not negative: {value}", where=where, allowed="a number from 0", hint=f"{-value}"
+        )
 
 
 # ── Targets ──────────────────────────────────────────────────────────────────────────────────────────────────────

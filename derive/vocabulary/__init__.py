@@ -10,6 +10,7 @@ from derive.vocabulary.constants import RANGES, Range
 from derive.vocabulary.initialisers import INITIALISERS, Initialiser, Spread
 from derive.vocabulary.losses import FUSED, LOSSES, Fused, Loss, Refusal, loss_over
 from derive.vocabulary.optimisers import OPTIMISERS, Optimiser
+from derive.vocabulary.penalties import Shrinking
 from derive.vocabulary.rows import REALS, Interval, Row, allowed, bind, find, fix, split
 from derive.vocabulary.schedules import SCHEDULES, Schedule, Watch
 from derive.vocabulary.stable import Array
@@ -17,6 +18,6 @@ from derive.vocabulary.stable import Array
 __all__ = [
     "ACTIVATIONS", "FUSED", "INITIALISERS", "LOSSES", "OPTIMISERS", "RANGES", "REALS", "SCHEDULES",
     "Activation", "Array", "Fused", "Initialiser", "Interval", "Loss", "Optimiser", "Range", "Refusal", "Row",
-    "Schedule", "Spread", "Watch",
+    "Schedule", "Shrinking", "Spread", "Watch",
     "allowed", "bind", "elementwise", "find", "fix", "loss_over", "split",
 ]  # fmt: skip
