@@ -5,13 +5,19 @@ The whole grid takes ten minutes: scripts/networks --grid. Here it is a part, ev
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import networks
+import numpy as np
 import pytest
 
 import derive
+from derive.backprop import train
+from derive.check.verdict import Refuted, passes
 from derive.errors import DeriveError
 from derive.vocabulary import ACTIVATIONS, LOSSES
 
@@ -96,3 +102,48 @@ def test_other_words_for_an_activation_are_understood(said: str, meant: str) -> 
     with pytest.raises(DeriveError) as caught:
         derive.network(**fields(said, "half squared error"))
     assert caught.value.hint == f"did you mean {meant!r}?"
+
+
+# ── Far out ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def far_out(activation: str, loss: str, far: float, targets: list[float]) -> derive.Network:
+    layer = {"size": 2, "activation": activation, "bias": "none", "weights": [[far], [-far]]}
+    return derive.network(inputs=[1], targets=targets, loss=loss, layers=[layer])
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [
+        ("sigmoid", "half squared error"), ("sigmoid", "binary cross-entropy"), ("softmax", "binary cross-entropy"),
+        ("softmax", "categorical cross-entropy"), ("softmax", "kullback-leibler divergence"),
+        ("log-softmax", "negative log-likelihood"), ("identity", "binary cross-entropy on logits"),
+        ("identity", "log-cosh"), ("softplus", "huber"), ("silu", "half squared error"), ("mish", "log-cosh"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("targets", [[0, 1], [1, 0]])
+def test_40_away_from_0_all_is_well(activation: str, loss: str, targets: list[float]) -> None:
+    verification = far_out(activation, loss, 40, targets).derive().check()
+    assert not any(isinstance(verdict, Refuted) for verdict in verification.verdicts)
+    assert all(passes(verdict) for _, verdict in verification.steps)
+    assert all(math.isfinite(float(reading.value)) for row in verification.parameters for reading in row.readings)
+
+
+@pytest.mark.parametrize(
+    "activation", ["sigmoid", "softmax", "log-softmax", "elu", "gelu", "gelu tanh", "silu", "mish"]
+)
+def test_800_away_from_0_a_report_says_what_is_lost(activation: str, tmp_path: Path) -> None:
+    derived = far_out(activation, "half squared error", 800, [0, 1]).derive()
+    with pytest.raises(DeriveError, match=rf"net inputs reach -?(800|1600), where {activation} is flat"):
+        derived.report(tmp_path, formats=["html"])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("loss", "activation"), [(loss, last) for loss, ends in networks.ENDS.items() for last in ends]
+)  # fmt: skip
+def test_800_away_from_0_training_goes_on_in_numbers(loss: str, activation: str) -> None:
+    spec = far_out(activation, loss, 800, [0, 1]).spec.replace(learning_rate=Decimal("1e-6"))
+    *_, end = train(spec, 3)
+    assert math.isfinite(end.total)
+    assert all(np.isfinite(array).all() for array in end.parameters.weights)
