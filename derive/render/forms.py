@@ -111,6 +111,8 @@ class FormSection:
         )
         matrices = [step for step in content.steps if step.rule is MatrixForm]
         for part, layers in (("forward", 1), ("backward", -1), ("update", 1)):
+            if part == "update" and not any(_part(step) == part for step in matrices):
+                continue  # the equations of other optimisers stand in a section of their own
             yield self._heading(2, part)
             for layer in range(1, len(self.derivation.network.layers) + 1)[::layers]:
                 steps = [step for step in matrices if _part(step) == part and _layer(step) == layer]

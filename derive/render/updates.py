@@ -72,8 +72,7 @@ class Updates:
     def remarks(self) -> Iterator[Block]:
         """Yield what there is to say of where the given values come from."""
         if self.derivation.step > 1:
-            before = f"{self.derivation.step - 1:,}"
-            yield self._quiet("given.later", count=before, step=self.step, optimiser=self.optimiser)
+            yield self._quiet("given.later", step=self.step, optimiser=self.optimiser)
         else:
             letters = [self._letter(name) for name in self.equations.states if name not in self.equations.shared]
             if letters:
