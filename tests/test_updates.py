@@ -29,9 +29,11 @@ from derive.optimisers import OPTIMISERS
 from derive.render.catalogue import Catalogue, languages
 from derive.render.data import schema
 from derive.render.maths import LATEX, TEXT, Printer
+from derive.render.report import body
 from derive.spec import Chosen, Spec, load
 from derive.verification import check_updates
 from derive.vocabulary import OPTIMISERS as BY_HAND
+from derive.vocabulary import SCHEDULES
 
 MP = MPContext()
 MP.dps = 70
@@ -56,6 +58,18 @@ SETTINGS = [(name, {}) for name in OPTIMISERS] + [
 OF_SETTING = pytest.mark.parametrize(
     ("name", "constants"), SETTINGS, ids=[f"{name}, decayed" if also else name for name, also in SETTINGS]
 )
+
+
+class Recording(Catalogue):
+    """A catalogue that remembers what it was asked for."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language)
+        self.asked: set[str] = set()
+
+    def _find(self, key: str) -> str | None:
+        self.asked.add(key)
+        return super()._find(key)
 
 
 # ── By hand: the worked example and the optimisers, in 70 digits ─────────────────────────────────────────────────
@@ -533,6 +547,26 @@ def test_a_report_on_a_later_step_says_all_of_it(network: derive.Network, tmp_pa
     assert float(state["after"]) == pytest.approx(float(derived.value("m_w5+")), rel=1e-15)
     assert set(data["updated"]) == {f"w{n}" for n in range(1, 9)}
     assert data["verdict"]["updates"] == {"all": 72, "passed": 72}
+
+
+def test_every_sentence_about_updates_is_said_somewhere() -> None:
+    words = Recording("en")
+    chosen_ones = [(name, 1) for name in OPTIMISERS] + [("adam", 2), ("gradient descent", 2)]
+    for number, (name, step) in enumerate(chosen_ones):
+        spec = load("xor" if number < 2 else "mazur")
+        schedule = list(SCHEDULES)[number % len(SCHEDULES)]
+        training = msgspec.structs.replace(
+            spec.training, samples=("one drawn", "batches", "all")[min(number, 2)],
+            optimiser=Chosen(name, {**BY_HAND[name].constants, **DECAYED}),
+            schedule=Chosen(schedule, SCHEDULES[schedule].constants),
+        )  # fmt: skip
+        made = differentiate(spec.replace(training=training), step=step)
+        body(made, notation(made.network), words, only=[made.parameters[0]])
+    for key in ("optimiser", "schedule", "equation"):
+        assert {f"{key}.{name}" for name in words.section(key)} <= words.asked
+    given = {"later", "start", "state", "state_first", "one_drawn", "batches", "double", "constants", "rate_scheduled"}
+    update = {"intro_equations", "old_values", "coupled", "decoupled", "states"}
+    assert {f"given.{name}" for name in given} | {f"update.{name}" for name in update} <= words.asked
 
 
 def test_a_report_in_chinese_names_the_update(network: derive.Network, tmp_path: Path) -> None:
