@@ -138,10 +138,13 @@ def test_drawn_arrays_have_the_shapes_that_are_asked_for() -> None:
 
 
 def test_python_may_give_numbers_as_texts_and_arrays() -> None:
-    made = model({"L": "dot(x, w)*c"}, {"x": np.array([1.0, 0.1]), "w": ["0.1", 2], "c": "0.30"}, ["w"])
+    made = model(
+        {"L": "dot(x, w)*c*d"}, {"x": np.array([1.0, 0.1]), "w": ["0.1", 2], "c": "0.30", "d": np.float64(0.1)}, ["w"]
+    )
     assert made.given[0].values == (Decimal("0.1"), Decimal(2))
     assert made.given[1].values == (Decimal("1.0"), Decimal("0.1"))
     assert made.given[2].values == (Decimal("0.30"),)
+    assert made.given[3].values == (Decimal("0.1"),)
 
 
 OF = '[of]\nloss = "L"\nparameters = ["w"]\n'

@@ -232,7 +232,7 @@ def _plain(value: object, key: str, number: bool, quoted: bool, depth: int = 1) 
     if isinstance(value, str):
         return _decimal(value) if number and quoted else value
     if isinstance(value, float):
-        return Decimal(repr(value))
+        return Decimal(repr(float(value)))  # a float of NumPy's says of itself that it is one
     if depth > MAX_DEPTH:
         raise DeriveError(
             "arrays or tables are nested too deeply", where=key, allowed="at most two levels of [ ]",
