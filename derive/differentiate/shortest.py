@@ -17,6 +17,8 @@ def shortest(e: Expr, about: Var) -> Expr:
     """
     if not any(isinstance(node, Div) for node in _nodes(e)):
         return e  # nothing to cancel
+    if len(_sums_below(e)) > 1:
+        return e  # nothing in common: one denominator for all of them would only be longer, and take minutes
     whole: dict[Expr, Var] = {}
     try:
         cancelled = sp.cancel(to_sympy(_kept_whole(e, whole)))
@@ -28,6 +30,12 @@ def shortest(e: Expr, about: Var) -> Expr:
     back: dict[Var, Expr] = {name: part for part, name in whole.items()}
     written = [rename(expression(form), lambda name: back.get(name, name)) for form in forms]
     return min([e, *written], key=_length)
+
+
+def _sums_below(e: Expr) -> set[Expr]:
+    """Return the different denominators of `e` that have a sum of names in them."""
+    below = {node.den for node in _nodes(e) if isinstance(node, Div) and not _has_function(node.den)}
+    return {den for den in below if any(isinstance(node, Add) for node in _nodes(den))}
 
 
 def _kept_whole(e: Expr, whole: dict[Expr, Var]) -> Expr:
