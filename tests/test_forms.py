@@ -57,7 +57,7 @@ def names_in(e: Expr) -> Iterator[Var | Diff]:
 # ── Written out ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(5))
 def test_the_size_that_is_told_is_the_size_that_is_built(seed: int) -> None:
     made = derived(seeded(seed)).derivation
     for parameter in list(made.parameters)[::3]:
@@ -192,11 +192,13 @@ def test_the_index_form_of_softmax_with_cross_entropy() -> None:
     assert made.printer(latex=False).write(delta.rhs) == "out_oj · Σ_k=1..3 target_ok − target_oj"
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(networks())
 def test_forms_are_equal_on_random_networks(spec: Spec) -> None:
-    compared = derived(spec).forms()
-    assert len(compared.derivatives) == spec.parameter_count
+    made = derived(spec)
+    names = [made.notation.label(name).ascii for name in made.derivation.parameters][:: 1 + spec.parameter_count // 5]
+    compared = made.forms(only=names)
+    assert len(compared.derivatives) == len(names)
     for verdict in compared.verdicts:
         assert not isinstance(verdict, Refuted)
         if isinstance(verdict, Undecided):

@@ -112,7 +112,7 @@ def test_a_quadratic_has_the_hessian_of_the_textbook() -> None:
     assert found.eigenvalue_signs() == (3, 0, 0)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(networks())
 def test_random_networks(spec: Spec) -> None:
     derived = derive.Network(spec).derive()
@@ -239,7 +239,7 @@ def test_the_jacobian_of_the_worked_example() -> None:
     assert [step.id.split()[3] for step, _ in checked.matrices] == ["1", "2", "whole"]
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(networks())
 def test_jacobians_of_random_networks(spec: Spec) -> None:
     checked = derive.Network(spec).derive().jacobian().check()
