@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
 
+from mpmath import MPContext, mpf
 from msgspec import Struct
 
-from derive.expression import Add, Call, Cases, Diff, Diff2, Div, Expr, Mul, Neg, Num, Pow, Var, children
+from derive.expression import Add, Call, Cases, Const, Diff, Diff2, Div, Expr, Mul, Neg, Num, Pow, Var, children
 from derive.render.numbers import Decimals
 
 _DIGITS = 60
+_LARGEST = 10_000  # bits of a number that anybody would calculate with
 
 
 class Printed(Struct, frozen=True):
@@ -62,7 +64,8 @@ class _Calculator:
     def __init__(self, known: dict[Expr, Fraction]) -> None:
         self.known = known
         self.rounded = False
-        self._context = Context(prec=_DIGITS)
+        self._mp = MPContext()
+        self._mp.dps = _DIGITS
 
     def value(self, e: Expr) -> Fraction | None:
         if isinstance(e, Var | Diff | Diff2 | Cases):
@@ -89,22 +92,23 @@ class _Calculator:
                 return None if numbers[1] == 0 else numbers[0] / numbers[1]
             case Pow(_, exponent):
                 return None if numbers[0] == 0 and exponent < 0 else numbers[0] ** exponent
+            case Const("pi"):
+                return self._approximate(self._mp.pi)
             case Call(fn, _):
                 return self._call(fn, numbers[0])
         return None
 
     def _call(self, fn: str, of: Fraction) -> Fraction | None:
         if of == (1 if fn == "log" else 0):
-            return Fraction(1 if fn == "exp" else 0)
+            return Fraction(1 if fn in ("exp", "cos") else 0)
         if (fn == "log" and of <= 0) or (fn == "sqrt" and of < 0):
             return None
+        made = getattr(self._mp, fn if fn != "log" else "ln")(self._mp.mpf(of.numerator) / of.denominator)
+        return self._approximate(made)
+
+    def _approximate(self, value: mpf) -> Fraction | None:
         self.rounded = True
-        context = self._context
-        x = context.divide(Decimal(of.numerator), Decimal(of.denominator))
-        if fn == "sqrt":
-            return Fraction(context.sqrt(x))
-        if fn == "tanh":
-            # tanh x = 1 − 2/(e^2x + 1), which loses nothing where x is large.
-            twice = context.exp(context.multiply(x, Decimal(2)))
-            return 1 - Fraction(context.divide(Decimal(2), context.add(twice, Decimal(1))))
-        return Fraction(context.exp(x) if fn == "exp" else context.ln(x))
+        if not self._mp.isfinite(value) or self._mp.mag(value) > _LARGEST:
+            return None
+        mantissa, exponent = self._mp.mpf(value).man_exp
+        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
