@@ -494,6 +494,15 @@ def test_values_that_are_rational_are_exact(fn: str, x: str, expected: str) -> N
     assert isinstance(value.value, Fraction)
 
 
+@pytest.mark.parametrize("fn", ["log", "tanh", "erf", "sin", "exp", "cos"])
+def test_what_rounds_to_a_rational_is_not_exact(fn: str) -> None:
+    """1 + e^-200 is not 1, and e^-200 beside 1 is not 0: their functions are not exactly 0 or 1 either."""
+    near_one = Add((ONE, Call("exp", Num(Fraction(-200)))))
+    value, _ = real(Call(fn, near_one if fn == "log" else Add((near_one, Neg(ONE)))), {})
+    assert not isinstance(value.value, Fraction)
+    assert value.bound > 0
+
+
 def test_what_is_rational_is_exact() -> None:
     point = dict(zip(NAMES, (Fraction("0.1"), Fraction("0.2"), Fraction("-0.3")), strict=True))
     value, _ = real(Add(tuple(NAMES)), point)

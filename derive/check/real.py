@@ -104,7 +104,7 @@ class Reals:
     def exp(self, a: Real) -> Real:
         if a.size > 700.0:
             raise Undefined(Doubt.RANGE)
-        if a.value == 0:
+        if self._is(a, 0):
             return Real(Fraction(1), 1.0, a.bound)
         value = self.mp.exp(self.rounded(a.value))
         size = magnitude(value)
@@ -113,14 +113,14 @@ class Reals:
     def log(self, a: Real) -> Real:
         if self.sign(a) <= 0:
             raise Undefined(Doubt.DOMAIN)
-        if a.value == 1:
+        if self._is(a, 1):
             return Real(Fraction(0), 0.0, a.bound)
         value = self.mp.log(self.rounded(a.value))
         size = magnitude(value)
         return _made(value, size, (a.bound / a.size if a.size else inf) + FUNCTION * size)
 
     def tanh(self, a: Real) -> Real:
-        if a.value == 0:
+        if self._is(a, 0):
             return Real(Fraction(0), 0.0, a.bound)
         value = self.mp.tanh(self.rounded(a.value))
         size = magnitude(value)
@@ -129,7 +129,7 @@ class Reals:
     def sqrt(self, a: Real, either: bool = True) -> Real:
         if (sign := self.sign(a)) < 0:
             raise Undefined(Doubt.DOMAIN)
-        if sign == 0:
+        if sign == 0:  # exactly, or it had been a doubt
             return _made(Fraction(0), 0.0, inf if a.bound else 0.0)
         root = _root(a.value) if isinstance(a.value, Fraction) else None
         value = self.mp.sqrt(self.rounded(a.value)) if root is None else root
@@ -137,20 +137,20 @@ class Reals:
         return _made(value, size, (a.bound / (2.0 * size) if size else inf) + FUNCTION * size)
 
     def erf(self, a: Real) -> Real:
-        if a.value == 0:
+        if self._is(a, 0):
             return Real(Fraction(0), 0.0, STEEPEST * a.bound)
         value = self.mp.erf(self.rounded(a.value))
         size, slope = magnitude(value), STEEPEST * magnitude(self.mp.exp(-(self.rounded(a.value) ** 2)))
         return _made(value, size, slope * a.bound + FUNCTION * size)
 
     def sin(self, a: Real) -> Real:
-        if a.value == 0:
+        if self._is(a, 0):
             return Real(Fraction(0), 0.0, a.bound)
         x = self.rounded(a.value)
         return self._wave(self.mp.sin(x), self.mp.cos(x), a)
 
     def cos(self, a: Real) -> Real:
-        if a.value == 0:
+        if self._is(a, 0):
             return Real(Fraction(1), 1.0, a.bound)
         x = self.rounded(a.value)
         return self._wave(self.mp.cos(x), self.mp.sin(x), a)
@@ -192,6 +192,11 @@ class Reals:
     def _short(self, value: Fraction) -> Number:
         long = max(value.numerator.bit_length(), value.denominator.bit_length()) > EXACT_BITS
         return self.rounded(value) if long else value
+
+    @staticmethod
+    def _is(a: Real, value: int) -> bool:
+        """Return whether `a` is `value` exactly, and does not merely round to it."""
+        return isinstance(a.value, Fraction) and a.value == value
 
     @staticmethod
     def _is_one(a: Real) -> bool:

@@ -113,8 +113,14 @@ class Values:
         if isinstance(result, Fraction):
             return result
         largest = max([abs(self._real(term)) for term in terms])
-        if abs(result) >= largest * self._mp.mpf(10) ** (DIGITS - self._digits):
-            return result
+        return self._refined(e) if self._cancels(result, largest) else result
+
+    def _cancels(self, result: mpf, largest: mpf) -> bool:
+        """Return whether a sum of terms as large as `largest` has fewer than 50 digits left."""
+        return bool(abs(result) < largest * self._mp.mpf(10) ** (DIGITS - self._digits))
+
+    def _refined(self, e: Expr) -> Number:
+        """Return the value of `e`, calculated with more digits; 0 where there are no more."""
         if self._digits >= MOST:
             return Fraction(0)
         if self._finer is None:
@@ -150,7 +156,10 @@ class Values:
             case Pow(base, exponent):
                 return self._evaluate(base) ** exponent
             case Call(fn, arg) if fn in FUNCTIONS:
-                return self._call(fn, self._evaluate(arg))
+                value = self._evaluate(arg)
+                if fn == "log" and not isinstance(value, Fraction) and self._cancels(value - 1, self._mp.one):
+                    return self._refined(e)
+                return self._call(fn, value)
             case Const("pi"):
                 return +self._mp.pi
             case Cases(test, above, otherwise):

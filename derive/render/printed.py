@@ -110,5 +110,6 @@ class _Calculator:
         self.rounded = True
         if not self._mp.isfinite(value) or self._mp.mag(value) > _LARGEST:
             return None
-        mantissa, exponent = self._mp.mpf(value).man_exp
-        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+        sign, mantissa, exponent, _ = self._mp.mpf(value)._mpf_  # man_exp leaves the sign away
+        size = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+        return -size if sign else size
