@@ -221,7 +221,11 @@ def _own_names(choices: Choices, spec: Spec) -> dict[str, str]:
 
 def toml(spec: Spec) -> str:
     """Return the file that `derive.spec.loads` reads as `spec`."""
-    return tomli_w.dumps(msgspec.to_builtins(spec, builtin_types=(Decimal,)))
+    fields = msgspec.to_builtins(spec, builtin_types=(Decimal,))
+    for key in ("optimiser", "schedule"):  # a file has their constants beside their names
+        chosen = fields["training"][key]
+        fields["training"][key] = {"name": chosen["name"], **chosen["constants"]}
+    return tomli_w.dumps(fields)
 
 
 # ── Checking them ──────────────────────────────────────────────────────────────────────────────────────────────
