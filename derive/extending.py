@@ -82,7 +82,7 @@ def _check_name(name: object) -> None:
 
 
 def _check_symbolic(symbolic: Symbolic, *names: Any) -> None:
-    made = sp.sympify(symbolic(*names), strict=True)
+    made = symbolic(*names) + sp.Integer(0)  # a definition may come to a plain number
     try:
         expression(made)
         for name in names[-1:]:

@@ -125,7 +125,7 @@ def test_the_command_says_so_in_a_few_lines_and_writes_nothing(what: str, tmp_pa
         (["report", "mazzur"], "mazur"),
         (["report", "there/is/none.toml"], "none.toml"),
         (["report", "mazur", "--only", "w55"], "w5"),
-        (["report", "mazur", "--only", "net_h1"], "w1"),
+        (["report", "mazur", "--only", "eta"], "w1"),
         (["report", "mazur", "--format", "pfd"], "pdf"),
         (["report", "mazur", "--digits", "1"], "2"),
         (["report", "mazur", "--notation", "mazzur"], "mazur"),

@@ -27,6 +27,7 @@ from derive.expression import (
     At,
     Call,
     Cases,
+    Const,
     Diff,
     Div,
     Expr,
@@ -333,6 +334,8 @@ class Numeric:
         match e:
             case Num(number):
                 return self.mp.mpf(number.numerator) / number.denominator
+            case Const("pi"):
+                return self.mp.pi
             case Add(args):
                 return self.mp.fsum(map(value, args))
             case Mul(args):
@@ -347,6 +350,9 @@ class Numeric:
                 x = value(arg)
                 if fn == "log" and self.mp.re(x) <= 0:
                     raise ArithmeticError
+                if fn == "erf":  # mpmath has its imaginary part to an absolute error only
+                    with self.mp.workdps(170):
+                        return self.mp.erf(x)
                 return getattr(self.mp, fn)(x)
             case Cases(test, above, otherwise):
                 side = self._sides.setdefault(test, self.mp.re(value(test)) > 1e-40)

@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 import jsonschema
 import msgspec
 import pytest
+from test_pages import LAST, fields
 
 import derive
 from derive.check.verdict import Agrees, Doubt, Fault, Refuted, Undecided, Witness
@@ -53,6 +54,7 @@ from derive.render.terminal import plain
 from derive.render.verified import SHOWN_FAULTS, Outcomes, Verified
 from derive.render.width import LINE, width
 from derive.reporting import build, write
+from derive.vocabulary import ACTIVATIONS, LOSSES
 
 TOTAL = Var("total")
 HOSTILE = "50% <script>alert('x')</script> & $x_1$ \\input{/etc/passwd} ~^{}\" 网络"
@@ -495,10 +497,34 @@ OF_UPDATES = (
 )  # fmt: skip
 
 
+def others_with_words() -> Iterator[tuple[derive.Network, list[str]]]:
+    """Yield networks with every function, by what to differentiate them; what was never given; and models."""
+    for activation in ACTIVATIONS:
+        made = fields(activation, "half squared error", "identity")
+        yield derive.network(**made), ["w1"]
+    for loss in LOSSES:
+        yield derive.network(**fields("tanh", loss, LAST.get(loss, "identity"))), ["w5"]
+    made = fields("relu", "half squared error", "identity")
+    made["layers"][0]["weights"] = [[0.5, 1], [1, 1]]  # 0.5·0.5 − 0.25·1 = 0
+    yield derive.network(**made, penalty={"l2": 0.1}), ["w1", "w5", "i1", "out_h1", "net_h1"]
+    made = fields("tanh", "categorical cross-entropy", "softmax")
+    del made["targets"]
+    yield derive.network(**made, classes=[1]), ["w1"]
+    yield derive.load("logistic"), ["w", "b", "z"]
+    free = {"L": "(a*b + exp(a*b)*a)^2", "u": "a^2"}
+    yield derive.model(free, of={"loss": "L", "parameters": ["a", "b"]}), ["a", "b"]
+
+
 def test_every_sentence_is_said_somewhere(documents: dict[Any, Document]) -> None:
     words = Recording("en")
     for name in ("mazur", *NETWORKS):
         document(name, words=words)
+    for made, only in others_with_words():
+        derived = made.derive()
+        build(
+            derived.derivation, derived.notation, words, digits=9, only=[derived.quantity(each) for each in only],
+            seed=0, progress=lambda what, done, whole: None,
+        )  # fmt: skip
     unsaid = {key for key in entries(words) if key not in words.asked}
     # Said by the page's frame, by the figure, of what fails, of draws, in other forms, and of other networks.
     others = (
