@@ -98,8 +98,12 @@ class _Section:
     def _own(self, run: Run) -> None:
         """Write a run of the parameter's own passage: its chain, its product, the product with δ, the update."""
         steps = run.steps
+        opening = len(self._opening())
+        if run.first and not opening:  # the local derivative, which stands above, is the whole
+            self.say(self.words.words("passage.goes_against"))
+            self.show(steps)
+            return
         if run.first:
-            opening = len(self._opening())
             self.say(self._announcement())
             self.show(steps[:opening])
             self._recall_known()
