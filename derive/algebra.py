@@ -63,8 +63,9 @@ def expression(e: sp.Expr) -> Expr:
         if e.exp < 0:
             return Div(ONE, expression(e.base**-e.exp))
         return Pow(expression(e.base), int(e.exp))
-    if isinstance(e, sp.Pow) and (2 * e.exp).is_Integer:  # x^(3/2) is x √x
-        root, whole_part = Call("sqrt", expression(e.base)), int(abs(e.exp) - sp.Rational(1, 2))
+    if isinstance(e, sp.Pow) and e.exp.is_Rational and e.exp.q & (e.exp.q - 1) == 0:  # x^(3/2) is x √x, x^(1/4) √√x
+        whole_part, rest = divmod(abs(e.exp), 1)
+        root = Call("sqrt", expression(e.base ** (2 * rest)))
         power = product([*([expression(e.base**whole_part)] if whole_part else []), root])
         return power if e.exp > 0 else Div(ONE, power)
     if isinstance(e, FUNCTION_CLASSES):

@@ -197,7 +197,7 @@ class Judge:
         measure = reals.mp.mpf(scale) if zero else abs(here)
         readings = [self._reading(quantity, here, measure, Way.DUAL, exact.value, allowed)]
         derivative = isinstance(quantity, Diff | Diff2) or quantity.kind == "delta" or quantity.kind.endswith("+")
-        rounding = (BACKWARDS if derivative else ANY_ORDER) * DOUBLE * scale + (TINY if scale else 0.0)
+        rounding = (BACKWARDS if derivative else ANY_ORDER) * DOUBLE * scale + (TINY if scale or here else 0.0)
         close = any(condition.test in own.close for condition in region)
         for each in found:
             reading = self._reading(quantity, here, measure, each.way, each.value, rounding + ESTIMATE * each.error)

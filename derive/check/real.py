@@ -26,6 +26,8 @@ PRECISION = 232  # bits: 70 digits, so that 50 are left after any reasonable los
 DOUBLE = 2.0**-53
 EXACT_BITS = 1_024
 MAX_EXPONENT = 10_000
+SMALLEST = 2.0**-690
+"""Below it, a derivative by a complex step of 1e-100 is below all normal doubles, and loses digits on the way."""
 FUNCTION = 8.0
 """The error of elementary functions, in u·|value|: 4 units in the last place, what vector libraries promise."""
 
@@ -204,6 +206,8 @@ class Reals:
 
 
 def _made(value: Number, size: float, bound: float) -> Real:
+    if size < SMALLEST and value != 0:
+        bound += SMALLEST / DOUBLE
     if not isfinite(bound):
         raise Undefined(Doubt.RANGE)
     return Real(value, size, bound)

@@ -113,14 +113,12 @@ class Values:
         if isinstance(result, Fraction):
             return result
         largest = max([abs(self._real(term)) for term in terms])
-        return self._refined(e) if self._cancels(result, largest) else result
+        if abs(result) >= largest * self._mp.mpf(10) ** (DIGITS - self._digits):
+            return result
+        return self._with_more(e)
 
-    def _cancels(self, result: mpf, largest: mpf) -> bool:
-        """Return whether a sum of terms as large as `largest` has fewer than 50 digits left."""
-        return bool(abs(result) < largest * self._mp.mpf(10) ** (DIGITS - self._digits))
-
-    def _refined(self, e: Expr) -> Number:
-        """Return the value of `e`, calculated with more digits; 0 where there are no more."""
+    def _with_more(self, e: Expr) -> Number:
+        """Return the value of `e`, which cancels here, by more digits; 0 where there are no more to take."""
         if self._digits >= MOST:
             return Fraction(0)
         if self._finer is None:
@@ -156,10 +154,8 @@ class Values:
             case Pow(base, exponent):
                 return self._evaluate(base) ** exponent
             case Call(fn, arg) if fn in FUNCTIONS:
-                value = self._evaluate(arg)
-                if fn == "log" and not isinstance(value, Fraction) and self._cancels(value - 1, self._mp.one):
-                    return self._refined(e)
-                return self._call(fn, value)
+                made = self._call(fn, self._evaluate(arg))
+                return self._with_more(e) if made is None else made
             case Const("pi"):
                 return +self._mp.pi
             case Cases(test, above, otherwise):
@@ -168,19 +164,22 @@ class Values:
                 return self._evaluate(arg)
         raise TypeError(f"{type(e).__name__} has no value of its own")
 
-    def _call(self, fn: str, value: Number) -> Number:
+    def _call(self, fn: str, value: Number) -> Number | None:
+        """Return the value of a function; None where too few of its digits are left."""
         if fn == "log" and value <= 0:
             raise self._without_value("the logarithm of", value)
         if fn == "sqrt" and value < 0:
             raise self._without_value("the square root of", value)
-        if value == (1 if fn == "log" else 0):
+        if isinstance(value, Fraction) and value == (1 if fn == "log" else 0):
             return Fraction(fn in ("exp", "cos"))
         if fn == "sqrt" and isinstance(value, Fraction):
             root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
             if root * root == value:
                 return root
         made: Number = getattr(self._mp, fn)(self._real(value))
-        return made
+        # Where log, sin and cos cross 0, what is left are the last digits of the argument.
+        scale = {"log": 1, "sin": abs(value), "cos": abs(value)}.get(fn, 0)
+        return made if abs(made) >= self._real(scale) * self._mp.mpf(10) ** (DIGITS - self._digits) else None
 
     def _without_value(self, operation: str, value: Number) -> DeriveError:
         about = "0" if value == 0 else self._mp.nstr(self._real(value), 6)

@@ -138,6 +138,8 @@ class Meaning:
         name = node.name
         if name in self.scope.shapes:
             return self.scope.shapes[name]
+        if name == PI:
+            raise self.refuse("pi is a single number, and has no places", node.column, hint="pi")
         if name in reserved(self.scope.activations):
             raise self.refuse(f"{name} is a function, and stands before round brackets", node.column, hint=f"{name}(…)")
         raise self.refuse(f"there is no quantity {name}", node.column, hint=nearest(name, self.scope.shapes))
@@ -190,7 +192,7 @@ class Meaning:
         name, size = node.name, Size(power=self.scope.powers.get(node.name, 1))
         if name in bound:
             raise self.refuse(f"{name} is an index here, and no number", node.column, hint=f"x[{name}]")
-        if name == PI:
+        if name == PI and not node.places:
             return Formula((), lambda place, taken: Const("pi"))
         if not node.places:
             return Formula(self.known(node), lambda place, taken: self.scope.var(name, place), size)
@@ -245,6 +247,8 @@ class Meaning:
         if exponent is None or abs(exponent) > MAX_EXPONENT:
             raise self.refuse("the exponent is too large", node.exponent.column, allowed=allowed)
         n = int(exponent)
+        if n < 0 and constant(node.base) == 0:
+            raise self.refuse("this divides by 0", node.column)
         if n == 0:
             return Formula(base.shape, lambda place, taken: ONE)
         times = abs(n)

@@ -164,4 +164,4 @@ def _instead(character: str) -> str:
         word = name.removeprefix("GREEK SMALL LETTER ").split()[-1].lower()
         word = {"lamda": "lambda"}.get(word, word)
         return word if word in GREEK else ""
-    return plain if plain.isascii() and plain.isprintable() else ""
+    return plain if plain.isascii() and plain.isprintable() and plain != character else ""

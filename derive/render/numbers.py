@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from fractions import Fraction
 
 import mpmath
 from msgspec import Struct
 
 from derive.derivation import Number
+from derive.errors import DeriveError
 
 SMALLEST_PLAIN = -6  # below 10⁻⁶ a number is written with a power of ten
 LARGEST_PLAIN = 15
+MOST_BITS = 2_000_000  # of the exponent of 2; what is beyond, decimals cannot hold
 
 
 class Decimals(Struct, frozen=True):
@@ -67,14 +69,22 @@ def exact_decimal(value: Number) -> Decimal | None:
             rest //= prime
     if rest != 1:
         return None
-    made = Context(prec=1000).divide(Decimal(value.numerator), Decimal(value.denominator)).normalize()
+    context = Context(prec=1000)
+    made = context.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(context)
+    if context.flags[Inexact]:
+        return None
     return Decimal(0) if made == 0 else made
 
 
 def long_decimal(value: Number, digits: int) -> Decimal:
-    """Return `value` to `digits` significant digits."""
+    """Return `value` to `digits` significant digits. Raises DeriveError where its exponent is beyond all reason."""
     if isinstance(value, Fraction):
         return Context(prec=digits).divide(Decimal(value.numerator), Decimal(value.denominator))
+    if value and abs(size := mpmath.mag(value)) > MOST_BITS:
+        raise DeriveError(
+            f"a number is too {'far from' if size > 0 else 'close to'} 0 to be written",
+            allowed="numbers from 1e-600,000 to 1e600,000 in size", hint="other values, or a smaller learning rate",
+        )  # fmt: skip
     return Decimal(mpmath.nstr(value, digits, strip_zeros=False))
 
 
