@@ -70,9 +70,8 @@ class Catalogue:
     def function(self, word: str) -> str:
         """Return what a row of the vocabulary is called in a sentence."""
         name, constants = split(word)
-        sections = (self._entries[key] for key in ("activation", "loss"))
-        said = next((s[name] for s in sections if isinstance(s, Mapping) and name in s), name)
-        return str(said) + (_in_brackets(constants) if constants else "")
+        said = self._find(f"activation.{name}") or self._find(f"loss.{name}") or name
+        return said + (_in_brackets(constants) if constants else "")
 
     def section(self, name: str) -> dict[str, str]:
         """Return the sentences of a section by their keys, with their {places} open. Raises KeyError."""
