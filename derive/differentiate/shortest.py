@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy as sp
+from msgspec.structs import replace
 
 from derive.algebra import expression
 from derive.differentiate.symbols import to_sympy
-from derive.expression import Add, Call, Cases, Div, Expr, Mul, Neg, Pow, Var, children, rename
+from derive.expression import Add, Call, Cases, Div, Expr, Mul, Neg, Pow, Var, children, names, rename
+
+FACTORED = 12  # names; to factor a formula with more takes longer than anybody would look for factors in it
 
 
 def shortest(e: Expr, about: Var) -> Expr:
@@ -19,6 +24,16 @@ def shortest(e: Expr, about: Var) -> Expr:
         return e  # nothing to cancel
     if len(_sums_below(e)) > 1:
         return e  # nothing in common: one denominator for all of them would only be longer, and take minutes
+    # One sample's formula is another's, found once.
+    plain = {replace(name, sample=0): name for name in (*names(e), about)}
+    if len(plain) < len({*names(e), about}):
+        return _shortest(e, about)
+    short = _shortest(rename(e, lambda name: replace(name, sample=0)), replace(about, sample=0))
+    return rename(short, lambda name: plain[name])
+
+
+@lru_cache(maxsize=1024)
+def _shortest(e: Expr, about: Var) -> Expr:
     whole: dict[Expr, Var] = {}
     try:
         cancelled = sp.cancel(to_sympy(_kept_whole(e, whole)))
@@ -26,7 +41,9 @@ def shortest(e: Expr, about: Var) -> Expr:
     except TypeError:
         return e
     collected = sp.collect(sp.expand(cancelled), around)
-    forms = [cancelled, sp.factor(cancelled), collected, sp.factor_terms(collected)]
+    forms = [cancelled, collected, sp.factor_terms(collected)]
+    if len(set(names(e))) <= FACTORED:
+        forms.insert(1, sp.factor(cancelled))
     back: dict[Var, Expr] = {name: part for part, name in whole.items()}
     written = [rename(expression(form), lambda name: back.get(name, name)) for form in forms]
     return min([e, *written], key=_length)
