@@ -74,7 +74,7 @@ def test_a_pole_is_no_large_number():
 
 def test_numbers_beyond_all_decimals_are_refused_and_not_a_traceback(tmp_path):
     made = one("exp(w)", "700")  # after the update: e to the power of −e^700
-    with pytest.raises(DeriveError, match="close to 0"):
+    with pytest.raises(DeriveError, match=r"leads where there is no loss.*close to 0"):
         made.report(tmp_path, formats=("json",))
     assert not list(tmp_path.iterdir())
 
@@ -106,3 +106,36 @@ def test_no_hint_repeats_what_was_wrong():
     with pytest.raises(DeriveError) as caught:
         one("$w", "1")
     assert caught.value.hint == ""
+
+
+@pytest.mark.parametrize(("fn", "times"), [("tanh", 12), ("gelu", 4), ("mish", 3)])
+def test_functions_deep_within_functions_are_differentiated_in_a_moment(fn, times):
+    made = one(f"{fn}(" * times + "w" + ")" * times, "0.5")
+    slope, value = mpmath.mpf(1), mpmath.mpf("0.5")
+    with mpmath.workdps(60):
+        function = {
+            "tanh": mpmath.tanh,
+            "gelu": lambda x: x * (1 + mpmath.erf(x / mpmath.sqrt(2))) / 2,
+            "mish": lambda x: x * mpmath.tanh(mpmath.log(1 + mpmath.exp(x))),
+        }[fn]
+        for _ in range(times):
+            slope, value = slope * mpmath.diff(function, value), function(value)
+        assert mpmath.almosteq(mpmath.mpf(made["w"].decimal(40)), slope, rel_eps=1e-25)
+    assert made.check(only=["w"]).exit_code == 0
+
+
+@pytest.mark.parametrize("shape", ["nan", "inf", "[inf, 2]", "true", "1e400", "[1.5]", "-1"])
+def test_shapes_that_are_none_are_refused(shape):
+    text = f'[equations]\nL = "sum(w)"\n[of]\nloss = "L"\nparameters = ["w"]\n[shapes]\nw = {shape}\n'
+    with pytest.raises(DeriveError, match=r"shapes\.w: found"):
+        derive.spec.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("formula", "rate"), [("log(w)", "100"), ("sqrt(w)", "100"), ("1/w", "-1"), ("exp(w)", "-1e9")]
+)
+def test_an_update_that_leaves_the_domain_is_told_as_one(tmp_path, formula, rate):
+    made = one(formula, "1", learning_rate=rate)
+    with pytest.raises(DeriveError, match="learning_rate: the update leads where there is no loss"):
+        made.report(tmp_path, formats=("json",))
+    assert not list(tmp_path.iterdir())

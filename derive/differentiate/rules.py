@@ -7,6 +7,7 @@ rewritten with the neuron's own output where that is simpler: e^{-net}/(1 + e^{-
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import comb, prod
 
 import sympy as sp
 from msgspec import Struct
@@ -16,6 +17,9 @@ from derive.expression import Expr, Var, rename
 from derive.graph import Graph, unify
 
 Sides = tuple[sp.Expr, sp.Expr]
+
+MOST_TERMS = 100
+FAR = 10**9  # no need to count further
 
 
 class Template(Struct, frozen=True):
@@ -157,8 +161,11 @@ def shortest_form(derivative: sp.Expr, definition: tuple[sp.Expr, sp.Expr], atom
 
     The definition y = f is solved for one of the functions in it (e^{-net} = (1 − y)/y), which SymPy can do where
     y = f is linear in that function; what it stands for is put into the derivative. The kernel checks the result.
+    A derivative that would be very long, multiplied out, is left as it stands.
     """
     lhs, f = definition
+    if too_long(derivative) or too_long(f):
+        return derivative
     forms = [derivative, _factored(derivative)]
     relations = [(lhs, f)]
     if isinstance(atom, sp.Indexed) and isinstance(lhs, sp.Indexed) and atom.indices != lhs.indices:
@@ -175,6 +182,24 @@ def shortest_form(derivative: sp.Expr, definition: tuple[sp.Expr, sp.Expr], atom
     # What divides by a name has no value where that is 0, though the derivative has one there.
     divisors = _divisors(derivative)
     return min([form for form in forms if form is derivative or _divisors(form) <= divisors], key=_length)
+
+
+def too_long(e: sp.Expr) -> bool:
+    """Return whether `e` has too many terms, multiplied out, to be factored or cancelled in a moment."""
+    return _terms(e) > MOST_TERMS
+
+
+def _terms(e: sp.Expr) -> int:
+    """Return how many terms `e` has at the most, multiplied out, with all that is within its functions."""
+    inner = [_terms(part) for part in e.args if isinstance(part, sp.Expr)]
+    if isinstance(e, sp.Add):
+        return min(sum(inner), FAR)
+    if isinstance(e, sp.Pow) and e.exp.is_Integer:
+        n = abs(int(e.exp))
+        return min(comb(n + inner[0] - 1, n), FAR) if inner[0] > 1 else 1
+    if isinstance(e, sp.Mul):
+        return min(prod(inner), FAR)
+    return max(inner, default=1)
 
 
 def _factored(e: sp.Expr) -> sp.Expr:

@@ -12,11 +12,12 @@ import sympy as sp
 from derive.algebra import expression
 from derive.differentiate.rules import Template, shortest_form
 from derive.differentiate.symbols import to_sympy
-from derive.expression import ZERO, Cases, Expr, Var, children, names, rebuilt, rename
+from derive.expression import ZERO, Call, Cases, Expr, Var, children, names, rebuilt, rename
 from derive.graph import Graph
 
 Y = Var("q", 1, (1,))
 """What stands for the left side of an equation while it is differentiated."""
+MOST_DEPTH, MOST_NODES = 3, 200  # of functions that SymPy is given as they stand
 _BRANCH, _SLOPE = 10_000, 20_000  # numbers of names that stand for branches and for their slopes
 
 
@@ -53,7 +54,9 @@ def _differentiated(rhs: Expr, wrt: Var) -> tuple[Expr, Expr]:
         return derivative, derivative
     f, x = to_sympy(rhs), to_sympy(wrt)
     derivative = sp.diff(f, x)
-    return expression(derivative), expression(shortest_form(derivative, (to_sympy(Y), f), x, f))
+    shortest = shortest_form(derivative, (to_sympy(Y), f), x, f)
+    plain = expression(derivative)
+    return plain, plain if shortest == derivative else expression(shortest)
 
 
 # ── Branches ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -62,11 +65,29 @@ def _differentiated(rhs: Expr, wrt: Var) -> tuple[Expr, Expr]:
 # own while SymPy differentiates what stands around it; a derivative goes into the branches and leaves the tests alone.
 
 
-def _branches(e: Expr) -> list[Cases]:
-    """Return the branches of `e` that stand in no other branch, each once."""
-    if isinstance(e, Cases):
+def _branches(e: Expr) -> list[Expr]:
+    """Return what is to be a name while SymPy differentiates `e`: branches that stand in no other, each once.
+
+    Where functions stand deep within functions, those within the first: SymPy asks so much about what they may be
+    that it takes ten times as long with each.
+    """
+    return _inner(e, 1 if _depth(e) > MOST_DEPTH or _nodes(e) > MOST_NODES else MOST_DEPTH)
+
+
+def _inner(e: Expr, depth: int) -> list[Expr]:
+    if isinstance(e, Cases) or (isinstance(e, Call) and not depth):
         return [e]
-    return list(dict.fromkeys(each for part in children(e) for each in _branches(part)))
+    below = depth - isinstance(e, Call)
+    return list(dict.fromkeys(each for part in children(e) for each in _inner(part, below)))
+
+
+def _depth(e: Expr) -> int:
+    """Return how many functions stand within each other."""
+    return isinstance(e, Call) + max(map(_depth, children(e)), default=0)
+
+
+def _nodes(e: Expr) -> int:
+    return 1 + sum(map(_nodes, children(e)))
 
 
 def _by_branches(e: Expr, wrt: Var) -> Expr:
@@ -85,7 +106,7 @@ def _by_branches(e: Expr, wrt: Var) -> Expr:
     return rename(expression(whole), lambda name: slopes.get(name) or values.get(name) or name)
 
 
-def _replaced(e: Expr, new: Mapping[Cases, Var]) -> Expr:
-    if isinstance(e, Cases):
+def _replaced(e: Expr, new: Mapping[Expr, Var]) -> Expr:
+    if e in new:
         return new[e]
     return rebuilt(e, [_replaced(part, new) for part in children(e)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.derivation import Derivation
+from derive.errors import DeriveError
 from derive.expression import Expr
 from derive.notation import Notation
 from derive.render.blocks import Math
@@ -47,7 +48,13 @@ class Writer:
 
     def updated_value(self, e: Expr) -> Math:
         """Return the value of `e` after the update, for a sentence."""
-        made = decimals(self.derivation.updated_values[e], self.latex.digits)
+        try:
+            made = decimals(self.derivation.updated_values[e], self.latex.digits)
+        except DeriveError as error:
+            raise DeriveError(
+                f"the update leads where there is no loss: {error.what}", where="learning_rate", allowed=error.allowed,
+                hint="a smaller learning rate",
+            ) from None  # fmt: skip
         self._updated.append(Printed(e, made, updated=True))
         return _math(made)
 

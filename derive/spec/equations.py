@@ -29,6 +29,7 @@ from derive.grammar import (
 )
 from derive.spec.keys import KEYS
 from derive.spec.model import Equation, Given, Model, Shape, kinds
+from derive.spec.parts import sound
 from derive.spec.validating import check_number
 from derive.vocabulary import ACTIVATIONS
 
@@ -246,13 +247,19 @@ def _given(
 
 def _shape(value: Any, where: str) -> Shape:
     sizes = value if isinstance(value, list) else [value]
-    whole = [int(size) if isinstance(size, int | Decimal) and size == int(size) else 0 for size in sizes]
+    whole = [int(size) if _whole(size) else 0 for size in sizes]
     if not 1 <= len(sizes) <= 2 or not all(1 <= size <= MAX_ENTRIES for size in whole):
         raise DeriveError(
             f"found {shown(value)}", where=where, allowed="one size for a vector, two for a matrix: rows, columns",
             hint="[2, 3]",
         )  # fmt: skip
     return tuple(whole)
+
+
+def _whole(size: Any) -> bool:
+    if isinstance(size, bool):
+        return False
+    return isinstance(size, int) or (sound(size) and size == int(size))
 
 
 def _values(value: Any, where: str, quoted: bool) -> tuple[Shape, tuple[Decimal, ...]]:
