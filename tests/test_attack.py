@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 import pytest
 
 import derive
@@ -16,6 +17,7 @@ from derive.errors import DeriveError
 from derive.expression import Call, Var
 from derive.render.numbers import decimals, exact_decimal
 from derive.render.printed import Printed, recalculate
+from derive.vocabulary import ACTIVATIONS
 
 
 def one(formula: str, w: str, **fields: object) -> Derived:
@@ -139,3 +141,18 @@ def test_an_update_that_leaves_the_domain_is_told_as_one(tmp_path, formula, rate
     with pytest.raises(DeriveError, match="learning_rate: the update leads where there is no loss"):
         made.report(tmp_path, formats=("json",))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("optimiser", ["adam(0, 0, 0, 0)", "rmsprop(0, 0)", "adadelta(0, 0)", "nadam(0, 0, 0, 0, 0)"])
+def test_constants_of_zero_take_states_out_of_the_check_too(optimiser):
+    made = derive.model(
+        {"L": "w^2"}, of={"loss": "L", "parameters": ["w"]}, values={"w": "0.3"}, training={"optimiser": optimiser}
+    ).derive(step=2)  # fmt: skip
+    assert made.check().exit_code in (0, 3)
+
+
+def test_the_slope_of_mish_is_analytic_at_0():
+    step = ACTIVATIONS["mish"].pull_back(np.array([[1e-100j]]), np.zeros((1, 1)), np.ones((1, 1))).imag.item() / 1e-100
+    with mpmath.workdps(40):
+        second = mpmath.diff(lambda x: x * mpmath.tanh(mpmath.log(1 + mpmath.exp(x))), 0, 2)
+    assert step == pytest.approx(float(second), rel=1e-14)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
@@ -40,14 +41,15 @@ def check_update(
     for parameter in parameters:
         states = [_state(letter, parameter, definitions) for letter in row.state]
         starts = [
-            row.first.get(letter, 0.0) if state is None else float(point[_before(state)])
-            for letter, state in zip(row.state, states, strict=True)
+            _start(state, row.first.get(letter, 0.0), point) for letter, state in zip(row.state, states, strict=True)
         ]
         w, g = np.array(float(point[parameter])), np.array(slope(parameter))
         new, ends = row.update(w, g, tuple(map(np.array, starts)), step, rate, *constants)
         updated = Var(f"{parameter.kind}+", parameter.layer, parameter.index)
         for name, found in zip((*states, updated), (*ends, new), strict=True):
-            if name is not None and name not in made:
+            if name is None or name in made:
+                continue
+            with suppress(KeyError):  # a state that the next update does not look at is not kept
                 made[name] = judge.compare(name, values[name], [Found(Way.BACKPROP, float(found))])
     return tuple(made.values())
 
@@ -71,6 +73,14 @@ def _state(letter: str, parameter: Var, definitions: Definitions) -> Var | None:
     """Return the name of a state after the update: the parameter's own, or one for all; None where none is kept."""
     own = Var(f"{letter}.{parameter.kind}+", parameter.layer, parameter.index)
     return next((name for name in (own, Var(f"{letter}+")) if name in definitions), None)
+
+
+def _start(state: Var | None, first: float, point: Lookup[Var, Fraction]) -> float:
+    """Return what a state is before the update; where it takes no part, as with β = 0, what it is at first."""
+    try:
+        return first if state is None else float(point[_before(state)])
+    except KeyError:
+        return first
 
 
 def _before(name: Var) -> Var:

@@ -18,7 +18,6 @@ from derive.vocabulary.rows import REALS, Interval, Row
 from derive.vocabulary.stable import (
     Array,
     absolute,
-    decay,
     erfc,
     others,
     sigmoid,
@@ -165,7 +164,7 @@ def _mish_gate(net: Array) -> tuple[Array, Array]:
 
     Above 0 both are multiplied through by powers of e = e^−net, so that no exponent is positive.
     """
-    e = decay(net)
+    e = np.exp(np.where(net.real > 0.0, -net, net))
     above, below = 1.0 + 2.0 * e + 2.0 * e**2, e**2 + 2.0 * e + 2.0
     gate = np.where(net.real > 0.0, (1.0 + 2.0 * e) / above, e * (e + 2.0) / below)
     slope = np.where(net.real > 0.0, 4.0 * e**2 * (1.0 + e) / above**2, 4.0 * e * (1.0 + e) / below**2)
