@@ -26,7 +26,7 @@ from rich.console import Console
 import derive
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
-NETWORKS = ("mazur",)
+NETWORKS = ("mazur", "logistic")
 COMPARED = ("tex", "html", "json")
 PAGE = 3  # of the PDF, for the README: the derivation by w5
 SHOWN = 12  # lines of a difference
@@ -34,7 +34,7 @@ out = Console(highlight=False, soft_wrap=True)
 
 
 def write(folder: Path, formats: tuple[str, ...]) -> None:
-    """Write the report of every network, in a folder of its own."""
+    """Write the report of every network and model, in a folder of its own."""
     for name in NETWORKS:
         derive.load(name).derive().report(folder / name, formats=formats)
 
