@@ -87,7 +87,7 @@ def leaky_relu(net: Array, slope: float) -> Array:
 
 def elu(net: Array, alpha: float) -> Array:
     """Return net where it is above 0, else α(e^net − 1); Clevert, Unterthiner & Hochreiter, ICLR (2016)."""
-    return np.where(net.real <= 0.0, alpha * np.expm1(np.minimum(net, 0.0)), net)
+    return np.where(net.real <= 0.0, alpha * np.expm1(np.where(net.real <= 0.0, net, 0.0)), net)
 
 
 def elu_slope(net: Array, alpha: float) -> Array:
