@@ -201,11 +201,13 @@ def report(
             directory, formats=wanted, only=chosen, language=language, seed=seed, progress=tell, form=form, training=run
         )
     if not quiet:
+        from derive.cli.showing import show_reasons
         from derive.render.terminal import lines
 
         for style, mark, sentence in lines(written.summary):
             out.print(mark, style=style, end="  ", markup=False)
             say(sentence)
+        show_reasons(derived, written.verification)
         for path in written.files.values():
             say(f"  {path}")
     raise typer.Exit(written.verification.exit_code)

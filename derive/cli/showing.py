@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
 
+from derive.check.verdict import Refuted, Undecided, Verdict
 from derive.cli.console import out, say
 from derive.spec import Model
 from derive.vocabulary import ACTIVATIONS, INITIALISERS, LOSSES, OPTIMISERS, SCHEDULES, Row
 
-SHOWN = 6  # numbers of an array
+if TYPE_CHECKING:
+    from derive.api import Derived
+    from derive.verification import Verification
+
+SHOWN = 6  # numbers of an array, or failures
 
 
 def show_model(model: Model) -> None:
@@ -50,6 +56,22 @@ def show_vocabulary() -> None:
     say("")
     say('constants go in brackets: activation = "leaky relu(0.2)"')
     say('or, of training, in a table: optimiser = { name = "adam", beta1 = 0.8 }')
+
+
+def show_reasons(derived: Derived, verification: Verification) -> None:
+    """Print what did not pass, and why; of much, the first."""
+    write = derived.printer(latex=False).write
+    claims: list[tuple[str, Verdict]] = [
+        *((f"step “{step.id}”", verdict) for step, verdict in verification.steps),
+        *((write(row.quantity), row.verdict) for row in (*verification.parameters, *verification.quantities)),
+        *((f"{write(each.of)} as {each.text}", verdict) for each, verdict in verification.decimals),
+    ]
+    failed = [(what, verdict) for what, verdict in claims if isinstance(verdict, Refuted | Undecided)]
+    for what, verdict in failed[:SHOWN]:
+        reason = verdict.fault if isinstance(verdict, Refuted) else verdict.doubt
+        say(f"   {what}: {reason}")
+    if len(failed) > SHOWN:
+        say(f"   … and {len(failed) - SHOWN} more; the report has them all")
 
 
 def _shape(shape: tuple[int, ...]) -> str:
