@@ -28,6 +28,7 @@ from derive.render.numbers import decimals
 from derive.spec import Model, Spec
 
 TOTAL = Var("total")
+MOST_SUMMANDS = 16_000  # entries × samples: every entry is a sum over the samples
 MOST = 40  # parameters, of which all second derivatives are found
 BACKWARDS_TWICE = 2.0**-46  # of the largest entry in a row or a column: what 64 roundings of it may do to the others
 
@@ -81,6 +82,13 @@ class Hessian:
             raise DeriveError(
                 f"the Hessian by {len(self.parameters):,} parameters has {len(self.parameters) ** 2:,} entries",
                 allowed=f"at most {MOST} parameters", hint=f"one entry: --entry {_two(notation, self.parameters)}",
+            )  # fmt: skip
+        samples = derivation.spec.samples if isinstance(derivation.spec, Spec) else 1
+        if len(self.parameters) ** 2 * samples > MOST_SUMMANDS:
+            raise DeriveError(
+                f"the Hessian by {len(self.parameters)} parameters over {samples} samples would take hours",
+                allowed=f"at most {MOST_SUMMANDS:,} entries and samples together",
+                hint=f"one entry: --entry {_two(notation, self.parameters)}",
             )  # fmt: skip
         self.derivation = derivation
         self.notation = notation

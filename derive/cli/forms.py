@@ -20,16 +20,25 @@ if TYPE_CHECKING:
     from derive.spec import Model, Spec
 
 MOST = 400  # derivatives that are compared at once
+MOST_SUMMANDS = 2_000  # derivatives × samples: every derivative is a sum over the samples
 
 
 def run(spec: Spec | Model, notation: str | None, only: Sequence[str] | None, seed: int, quiet: bool) -> int:
     """Compare the forms, print what came out, and return the exit code."""
     from derive.api import Network
+    from derive.spec import Model
 
     if only is None and spec.parameter_count > MOST:
         raise DeriveError(
             f"{spec.parameter_count:,} derivatives are too many to compare", allowed=f"at most {MOST}",
             hint="a few of them, with --only",
+        )  # fmt: skip
+    samples = 1 if isinstance(spec, Model) else spec.samples
+    count = spec.parameter_count if only is None else len(only)
+    if count * samples > MOST_SUMMANDS:
+        raise DeriveError(
+            f"{count:,} derivatives over {samples} samples are too many to compare",
+            allowed=f"at most {MOST_SUMMANDS:,} in all", hint="a few of them, with --only",
         )  # fmt: skip
     with progress(quiet) as tell:
         tell("deriving", 0, 1)
