@@ -43,7 +43,7 @@ class RealMeaning(Meaning[Real]):
         if not lost or reals.precision > PRECISION:
             return self
         if self._finer is None:
-            self._finer = type(self)(self.network, Reals(4 * PRECISION))
+            self._finer = type(self)(self.network, Reals(4 * PRECISION, smallest=self.reals.smallest))
         return self._finer
 
     def sign(self, test: Expr) -> int:

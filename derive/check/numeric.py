@@ -23,7 +23,7 @@ from derive.backprop import Forward, Gradients, Parameters, Place, Slopes
 from derive.check.kernel import Checker
 from derive.check.meanings import RealMeaning
 from derive.check.network import TOTAL, Network
-from derive.check.real import DIGITS, DOUBLE, Number, Real, Reals, magnitude
+from derive.check.real import DIGITS, DOUBLE, SMALLEST, Number, Real, Reals, magnitude
 from derive.check.verdict import (
     Agrees,
     Doubt,
@@ -175,7 +175,7 @@ class Judge:
     """Compares numbers with the derivation's, within what rounding explains."""
 
     def __init__(self, definitions: Definitions, point: Lookup[Var, Fraction], seed: int) -> None:
-        self._reals = Reals()
+        self._reals = Reals(smallest=SMALLEST)
         self._own = Rounded(Network(definitions, point), self._reals)
         self._checker = Checker(definitions, point, seed)
 

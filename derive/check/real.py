@@ -45,17 +45,29 @@ class Real(Struct, frozen=True):
 
 
 class Reals:
-    """The arithmetic of `Real` with so many bits; an `Algebra`."""
+    """The arithmetic of `Real` with so many bits; an `Algebra`.
 
-    def __init__(self, precision: int = PRECISION) -> None:
+    smallest: below it, the bound allows for underflow as well: `SMALLEST` for calculations in doubles, and 0 for those
+        whose exponents have no end.
+    """
+
+    def __init__(self, precision: int = PRECISION, *, smallest: float = 0.0) -> None:
         self.precision = precision
+        self.smallest = smallest
         self.mp = MPContext()
         self.mp.prec = precision
+
+    def _made(self, value: Number, size: float, bound: float) -> Real:
+        if size < self.smallest and value != 0:
+            bound += self.smallest / DOUBLE
+        if not isfinite(bound):
+            raise Undefined(Doubt.RANGE)
+        return Real(value, size, bound)
 
     def number(self, value: Fraction) -> Real:
         size = magnitude(value)
         double = isfinite(size) and size.as_integer_ratio() == (abs(value.numerator), value.denominator)
-        return _made(value, size, 0.0 if double else size)
+        return self._made(value, size, 0.0 if double else size)
 
     def add(self, terms: Sequence[Real]) -> Real:
         values = [term.value for term in terms]
@@ -65,7 +77,7 @@ class Reals:
             total = self.mp.fsum(map(self.rounded, values))
         # n numbers added in any order: Higham, §4.2, eq. 4.4.
         rounding = sum([term.size for term in terms]) * (len(terms) - 1)
-        return _made(total, magnitude(total), sum([term.bound for term in terms]) + rounding)
+        return self._made(total, magnitude(total), sum([term.bound for term in terms]) + rounding)
 
     def mul(self, a: Real, b: Real) -> Real:
         if isinstance(a.value, Fraction) and isinstance(b.value, Fraction):
@@ -75,7 +87,7 @@ class Reals:
         else:
             product = self.rounded(a.value) * self.rounded(b.value)
         rounding = 0.0 if self._is_one(a) or self._is_one(b) else a.size * b.size
-        return _made(product, a.size * b.size, a.size * b.bound + b.size * a.bound + rounding)
+        return self._made(product, a.size * b.size, a.size * b.bound + b.size * a.bound + rounding)
 
     def neg(self, a: Real) -> Real:
         return Real(-a.value, a.size, a.bound)
@@ -89,7 +101,7 @@ class Reals:
             quotient = self.rounded(a.value) / self.rounded(b.value)
         size = magnitude(quotient)
         rounding = 0.0 if self._is_one(b) else size
-        return _made(quotient, size, (a.bound + size * b.bound) / b.size + rounding if b.size else inf)
+        return self._made(quotient, size, (a.bound + size * b.bound) / b.size + rounding if b.size else inf)
 
     def power(self, a: Real, n: int) -> Real:
         if abs(n) > MAX_EXPONENT:
@@ -110,7 +122,7 @@ class Reals:
             return Real(Fraction(1), 1.0, a.bound)
         value = self.mp.exp(self.rounded(a.value))
         size = magnitude(value)
-        return _made(value, size, size * (a.bound + FUNCTION))
+        return self._made(value, size, size * (a.bound + FUNCTION))
 
     def log(self, a: Real) -> Real:
         if self.sign(a) <= 0:
@@ -119,31 +131,31 @@ class Reals:
             return Real(Fraction(0), 0.0, a.bound)
         value = self.mp.log(self.rounded(a.value))
         size = magnitude(value)
-        return _made(value, size, (a.bound / a.size if a.size else inf) + FUNCTION * size)
+        return self._made(value, size, (a.bound / a.size if a.size else inf) + FUNCTION * size)
 
     def tanh(self, a: Real) -> Real:
         if self._is(a, 0):
             return Real(Fraction(0), 0.0, a.bound)
         value = self.mp.tanh(self.rounded(a.value))
         size = magnitude(value)
-        return _made(value, size, magnitude(1 - value * value) * a.bound + FUNCTION * size)
+        return self._made(value, size, magnitude(1 - value * value) * a.bound + FUNCTION * size)
 
     def sqrt(self, a: Real, either: bool = True) -> Real:
         if (sign := self.sign(a)) < 0:
             raise Undefined(Doubt.DOMAIN)
         if sign == 0:  # exactly, or it had been a doubt
-            return _made(Fraction(0), 0.0, inf if a.bound else 0.0)
+            return self._made(Fraction(0), 0.0, inf if a.bound else 0.0)
         root = _root(a.value) if isinstance(a.value, Fraction) else None
         value = self.mp.sqrt(self.rounded(a.value)) if root is None else root
         size = magnitude(value)
-        return _made(value, size, (a.bound / (2.0 * size) if size else inf) + FUNCTION * size)
+        return self._made(value, size, (a.bound / (2.0 * size) if size else inf) + FUNCTION * size)
 
     def erf(self, a: Real) -> Real:
         if self._is(a, 0):
             return Real(Fraction(0), 0.0, STEEPEST * a.bound)
         value = self.mp.erf(self.rounded(a.value))
         size, slope = magnitude(value), STEEPEST * magnitude(self.mp.exp(-(self.rounded(a.value) ** 2)))
-        return _made(value, size, slope * a.bound + FUNCTION * size)
+        return self._made(value, size, slope * a.bound + FUNCTION * size)
 
     def sin(self, a: Real) -> Real:
         if self._is(a, 0):
@@ -161,7 +173,7 @@ class Reals:
         """Return sin or cos of `a`. Where the slope is small, the curvature moves the value by (bound·u)²/2."""
         size = magnitude(value)
         steepest = max(magnitude(slope), min(1.0, a.bound * DOUBLE))
-        return _made(value, size, steepest * a.bound + FUNCTION * size)
+        return self._made(value, size, steepest * a.bound + FUNCTION * size)
 
     def pi(self) -> Real:
         value = +self.mp.pi
@@ -203,14 +215,6 @@ class Reals:
     @staticmethod
     def _is_one(a: Real) -> bool:
         return a.size == 1.0 and a.bound == 0.0
-
-
-def _made(value: Number, size: float, bound: float) -> Real:
-    if size < SMALLEST and value != 0:
-        bound += SMALLEST / DOUBLE
-    if not isfinite(bound):
-        raise Undefined(Doubt.RANGE)
-    return Real(value, size, bound)
 
 
 def _root(value: Fraction) -> Fraction | None:
