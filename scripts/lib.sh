@@ -70,7 +70,7 @@ install() {
         --disable-pip-version-check --no-input --editable ".$1" >"$log" 2>&1; then
         tail -n 15 -- "$log" >&2
         fail "" "pip could not install derive; all it said is in $log." \
-            "  If it found no packages: the first run needs the Python package index (pypi.org) or a mirror (PIP_INDEX_URL); later ones need no network."
+            "  If it found no packages: the first run needs the Python package index or a mirror (PIP_INDEX_URL); later ones need no network."
     fi
     printf '%s\n' "$wanted" >"$venv/installed$1"
 }

@@ -90,16 +90,25 @@ def central_difference(
         points = [value + k * step for k in (-2, -1, 0, 1, 2)]
         states = [at(x) for x in points]
         totals = [float(state.total) for state in states]
-        # Divided by the distances that the doubles really have, not by those that were asked for.
-        near = (totals[3] - totals[1]) / (points[3] - points[1])
-        far = (totals[4] - totals[0]) / (points[4] - points[0])
-        best = (4.0 * near - far) / 3.0
-        rounding = ROUNDINGS * float(np.finfo(np.float64).eps) * max(map(abs, totals)) / step
+        best, doubt = extrapolated(points, totals, step)
         _array(estimate, place).flat[place.position] = best
-        _array(error, place).flat[place.position] = abs(best - near) + rounding
+        _array(error, place).flat[place.position] = doubt
         crossed = _changes_sides(states, plan, targets) or _crosses_0(points, plan, place)
         _array(kink, place).flat[place.position] = crossed
     return Difference(estimate, error, kink)
+
+
+def extrapolated(points: Sequence[float], totals: Sequence[float], step: float) -> tuple[float, float]:
+    """Return the derivative from the totals at five points, x − 2h … x + 2h, and an estimate of its error.
+
+    `step` is h. See `central_difference`.
+    """
+    # Divided by the distances that the doubles really have, not by those that were asked for.
+    near = (totals[3] - totals[1]) / (points[3] - points[1])
+    far = (totals[4] - totals[0]) / (points[4] - points[0])
+    best = (4.0 * near - far) / 3.0
+    rounding = ROUNDINGS * float(np.finfo(np.float64).eps) * max(map(abs, totals)) / step
+    return best, abs(best - near) + rounding
 
 
 def _changes_sides(states: Sequence[Forward], plan: Plan, targets: Array) -> bool:

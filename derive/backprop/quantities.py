@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from derive.backprop.differences import ROUNDINGS
+from derive.backprop.differences import extrapolated
 from derive.backprop.network import Forward, Plan, data, parameters, run_backward, run_forward
 from derive.spec import Spec
 from derive.vocabulary import ACTIVATIONS, LOSSES, Array, bind
@@ -52,13 +52,10 @@ def slope(spec: Spec, kind: Literal["net", "out"], layer: int, sample: int, neur
     points = [line.value + k * step for k in (-2, -1, 0, 1, 2)]
     states = [line.at(point) for point in points]
     totals = [float(state.total) for state in states]
-    near = (totals[3] - totals[1]) / (points[3] - points[1])
-    far = (totals[4] - totals[0]) / (points[4] - points[0])
-    best = (4.0 * near - far) / 3.0
-    rounding = ROUNDINGS * float(np.finfo(np.float64).eps) * max(map(abs, totals)) / step
+    best, error = extrapolated(points, totals, step)
     first = line.sides(states[0])
     kink = any(not np.array_equal(a, b) for state in states for a, b in zip(line.sides(state), first, strict=True))
-    return Slope(best, abs(best - near) + rounding, kink)
+    return Slope(best, error, kink)
 
 
 class _Line:

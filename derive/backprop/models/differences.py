@@ -9,14 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from derive.backprop.differences import extrapolated
 from derive.backprop.models.run import Nudge, State, run
 from derive.backprop.models.tree import sides
 from derive.errors import DeriveError
 from derive.spec import Model
 from derive.vocabulary import Array
-
-ROUNDINGS = 8.0
-"""The error of the loss by rounding, in units of ε·loss, that central differences allow for."""
 
 SHORTENED = 8
 """How often a step is tried that ends where log or sqrt has no value, each a sixteenth of the one before."""
@@ -78,13 +76,7 @@ def central_difference(model: Model, names: Sequence[str] | None = None, *, h: f
                 continue
             points = [float(state.quantities[name][place]) for state in states]
             losses = [float(state.quantities[model.loss]) for state in states]
-            # Divided by the distances that the doubles really have, not by those that were asked for.
-            near = (losses[3] - losses[1]) / (points[3] - points[1])
-            far = (losses[4] - losses[0]) / (points[4] - points[0])
-            best = (4.0 * near - far) / 3.0
-            rounding = ROUNDINGS * float(np.finfo(np.float64).eps) * max(map(abs, losses)) / step
-            made.estimate[name][place] = best
-            made.error[name][place] = abs(best - near) + rounding
+            made.estimate[name][place], made.error[name][place] = extrapolated(points, losses, step)
             made.kink[name][place] = _changes_sides(states)
     return made
 
