@@ -10,7 +10,8 @@ import pytest
 from golden import DERIVATIVES, GRADIENTS, UPDATED, VALUES
 
 import derive
-from derive.expression import Diff, Var, names
+from derive.expression import Diff, Expr, Var, names
+from derive.graph import Graph
 from derive.render.numbers import long_decimal
 
 
@@ -187,3 +188,20 @@ def test_depth_is_no_recursion() -> None:
     ).derive()
     assert deep["w1"].value > -1
     assert len(deep["w1"].steps) > 400
+
+
+def test_one_weight_of_a_wide_network_is_derived_from_its_own_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hidden weight of 784-300-10 stands on 33 equations: not on those of the 299 neurons beside its own."""
+    looked_up: list[Var] = []
+    plain = Graph.__getitem__
+
+    def counted(self: Graph, name: Var) -> Expr:
+        looked_up.append(name)
+        return plain(self, name)
+
+    monkeypatch.setattr(Graph, "__getitem__", counted)
+    wide = derive.network(inputs=[[0.5] * 784], targets=[[0.1] * 10], layers=[{"size": 300}, {"size": 10}])
+    steps = wide.derive().derivation.chain(Diff(Var("total"), Var("w", 1, (1, 1))))
+    assert len(steps) == 295
+    assert len(set(looked_up)) == 33
+    assert len(looked_up) <= 66

@@ -87,7 +87,7 @@ class Passages:
         local = isinstance(key, Diff) and key.local
         if local or (isinstance(key, Var) and name.kind in ("net", "out", "E", "R", "total")):
             return
-        if isinstance(key, Diff) and key.of != TOTAL:
+        if isinstance(key, Diff) and key.of != TOTAL and not self._is_term(key.of, key.wrt):
             for between in self._general.between(key):
                 self[Diff(key.of, between)]
             return
