@@ -237,6 +237,11 @@ def rebuilt(e: Expr, parts: Sequence[Expr]) -> Expr:
             return e
 
 
+def count(e: Expr) -> int:
+    """Return how many nodes `e` has."""
+    return 1 + sum(map(count, children(e)))
+
+
 def names(e: Expr) -> Iterator[Var]:
     """Yield every `Var` in `e`, left to right, with repeats; a derivative counts as the names it holds."""
     stack = [e]

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from derive.check.kernel import Checker
 from derive.check.matrices import entries
-from derive.check.verdict import Doubt, Refuted, Undecided, Verdict, combine, passes
+from derive.check.verdict import Doubt, Undecided, Verdict, combine, exit_code, passes
 from derive.derivation import Derivation, FamilyEquation, Step
 from derive.differentiate.expanded import Size
 from derive.differentiate.forms import MOST_NODES, expanded_steps, expansions, index_steps, matrix_updates
@@ -66,9 +66,7 @@ class Comparison(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """0 all forms are equal, 1 two of them are not, 3 something is undecided."""
-        if any(isinstance(verdict, Refuted) for verdict in self.verdicts):
-            return 1
-        return 0 if self.verdicts and all(map(passes, self.verdicts)) else 3
+        return exit_code(self.verdicts, bool(self.verdicts) and all(map(passes, self.verdicts)))
 
     def __str__(self) -> str:
         word = {0: "equal", 1: "not equal", 3: "undecided"}[self.exit_code]

@@ -16,7 +16,7 @@ from derive.backprop.second import STEP
 from derive.check.kernel import Checker
 from derive.check.modelled import place_in
 from derive.check.numeric import Found, Judge, Row, Way, place_of
-from derive.check.verdict import Refuted, Verdict, combine, passes
+from derive.check.verdict import Verdict, combine, exit_code, passes
 from derive.derivation import Derivation, Number, Step
 from derive.differentiate.hessian import SecondDerivatives, SecondPassage
 from derive.errors import DeriveError
@@ -62,9 +62,7 @@ class HessianCheck(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """0 all pass, 1 something refuted, 3 something undecided."""
-        if any(isinstance(verdict, Refuted) for verdict in self.verdicts):
-            return 1
-        return 0 if self.passed else 3
+        return exit_code(self.verdicts, self.passed)
 
 
 class Hessian:

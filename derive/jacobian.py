@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from derive import backprop
 from derive.check.kernel import Checker
 from derive.check.numeric import Found, Judge, Row, Way
-from derive.check.verdict import Refuted, Verdict, combine, passes
+from derive.check.verdict import Verdict, combine, exit_code, passes
 from derive.derivation import Derivation, FamilyEquation, Number, Step
 from derive.differentiate.forms import index_steps
 from derive.differentiate.jacobian import jacobian_index, jacobian_matrices
@@ -48,9 +48,7 @@ class JacobianCheck(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """0 all pass, 1 something refuted, 3 something undecided."""
-        if any(isinstance(verdict, Refuted) for verdict in self.verdicts):
-            return 1
-        return 0 if self.passed else 3
+        return exit_code(self.verdicts, self.passed)
 
 
 class Jacobian:

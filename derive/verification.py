@@ -15,7 +15,7 @@ from derive.check.modelled import cross_check_model
 from derive.check.numeric import Row, cross_check
 from derive.check.printed import check_decimal
 from derive.check.updates import check_update
-from derive.check.verdict import Refuted, Verdict, combine, passes
+from derive.check.verdict import Verdict, combine, exit_code, passes
 from derive.derivation import Derivation, Lookup, Number, Step
 from derive.expression import Diff, Expr, Var
 from derive.optimisers import first_update
@@ -81,9 +81,7 @@ class Verification(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """0 all pass, 1 something refuted, 3 something undecided."""
-        if any(isinstance(verdict, Refuted) for verdict in self.verdicts):
-            return 1
-        return 0 if self.passed else 3
+        return exit_code(self.verdicts, self.passed)
 
     def __str__(self) -> str:
         word = {0: "passed", 1: "refuted", 3: "undecided"}[self.exit_code]

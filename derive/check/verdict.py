@@ -163,3 +163,10 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 def passes(verdict: Verdict) -> bool:
     """Return whether the claim stands. Undecided never does."""
     return isinstance(verdict, Proved | Agrees)
+
+
+def exit_code(verdicts: Iterable[Verdict], passed: bool) -> int:
+    """Return 0 where a check `passed`, 1 where something is refuted, 3 where something is undecided."""
+    if any(isinstance(verdict, Refuted) for verdict in verdicts):
+        return 1
+    return 0 if passed else 3

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from derive.derivation import ChainRule, Key, Passage, Rewriting, Step, Substitution, SumOverPaths
 from derive.differentiate.products import is_number, tidy
 from derive.differentiate.shortest import shortest
-from derive.expression import ZERO, Diff, Expr, Mul, Var, children, names, total
+from derive.expression import ZERO, Diff, Expr, Mul, Var, count, names, total
 
 if TYPE_CHECKING:
     from derive.differentiate.passages import Passages
@@ -86,7 +86,7 @@ class General:
         if (signal := self._passages.signal_of(key)) is not None:
             return signal
         result = self._passages[key].result
-        return result if is_number(result) or _nodes(result) <= SHORT else key
+        return result if is_number(result) or count(result) <= SHORT else key
 
     def _cone(self, name: Var) -> set[Var]:
         """Return `name` and everything that it is made of."""
@@ -101,7 +101,3 @@ class General:
                     stack.extend(parts)
             self._cones[name] = found
         return self._cones[name]
-
-
-def _nodes(e: Expr) -> int:
-    return 1 + sum(map(_nodes, children(e)))

@@ -12,7 +12,7 @@ import sympy as sp
 from derive.algebra import expression
 from derive.differentiate.rules import Template, shortest_form
 from derive.differentiate.symbols import to_sympy
-from derive.expression import ZERO, Call, Cases, Expr, Var, children, names, rebuilt, rename
+from derive.expression import ZERO, Call, Cases, Expr, Var, children, count, names, rebuilt, rename
 from derive.graph import Graph
 
 Y = Var("q", 1, (1,))
@@ -71,7 +71,7 @@ def _branches(e: Expr) -> list[Expr]:
     Where functions stand deep within functions, those within the first: SymPy asks so much about what they may be
     that it takes ten times as long with each.
     """
-    return _inner(e, 1 if _depth(e) > MOST_DEPTH or _nodes(e) > MOST_NODES else MOST_DEPTH)
+    return _inner(e, 1 if _depth(e) > MOST_DEPTH or count(e) > MOST_NODES else MOST_DEPTH)
 
 
 def _inner(e: Expr, depth: int) -> list[Expr]:
@@ -84,10 +84,6 @@ def _inner(e: Expr, depth: int) -> list[Expr]:
 def _depth(e: Expr) -> int:
     """Return how many functions stand within each other."""
     return isinstance(e, Call) + max(map(_depth, children(e)), default=0)
-
-
-def _nodes(e: Expr) -> int:
-    return 1 + sum(map(_nodes, children(e)))
 
 
 def _by_branches(e: Expr, wrt: Var) -> Expr:
