@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from derive.check.numeric import Reading, Row, Way
-from derive.check.verdict import Agrees, Proved, combine, passes
+from derive.check.verdict import Agrees, Proved, combine, passes, word
 from derive.derivation import Derivation, Step
 from derive.differentiate.forms import TAG
 from derive.errors import DeriveError, nearest, shown
@@ -27,7 +27,7 @@ from derive.render.numbers import decimals
 from derive.render.passages import TABLE_DIGITS, Writer
 from derive.render.pdf import pdf
 from derive.render.report import TOTAL, Body, body
-from derive.render.verified import Outcomes, Verified, outcome, word
+from derive.render.verified import Outcomes, Verified, outcome
 from derive.spec import Model
 from derive.training import Run
 from derive.training import section as training_section

@@ -171,6 +171,10 @@ class Meaning(Generic[V]):
             tuple([note for note in notes if isinstance(note, Root)]),
         )
 
+    def collect(self, find: Callable[[], T]) -> tuple[T, Noted]:
+        """Return what `find` finds by this meaning, and what it stands on: branches and roots."""
+        return self._notes.collect(find)
+
     def _value(self, e: Expr) -> V:
         return evaluate(e, self.algebra, self._lookup, self._branch, root=self._root)
 
@@ -217,12 +221,12 @@ class Meaning(Generic[V]):
         if e.local:
             if not self.network.defines(e.of):
                 raise Undefined(Doubt.UNKNOWN_FORM)
-            found = self._local(e.of).get(e.wrt)
+            found = self.local(e.of).get(e.wrt)
         else:
             found = self._total(e.of, e.wrt)
         return self._zero if found is None else found
 
-    def _local(self, name: Var) -> Mapping[Var, V]:
+    def local(self, name: Var) -> Mapping[Var, V]:
         """Return the derivatives of `name` through its own definition by each name in it, the others held fixed."""
 
         def lookup(e: Atom, inside: bool) -> Dual[V]:
@@ -258,7 +262,7 @@ class Meaning(Generic[V]):
         moving = {part: tangent for part, tangent in found.items() if tangent is not None}
         if not moving:
             return None
-        slopes = self._local(name)
+        slopes = self.local(name)
         terms = [self.algebra.mul(slopes[part], tangent) for part, tangent in moving.items() if part in slopes]
         if not terms:
             return None

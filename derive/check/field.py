@@ -47,6 +47,18 @@ from derive.check.verdict import Doubt, Undefined
 from derive.expression import Var
 
 MAX_EXPONENT = 10_000
+BELOW_PRIME = -162  # what is taken for a prime is none with a chance below 2^BELOW_PRIME
+
+
+def chance(size: int, roots: int, bits: int = BITS) -> int:
+    """Return e such that values that are not equal have equal residues with a chance below 2^e.
+
+    size: at least the degree of their difference, and the bits of its coefficients.  bits: those of p₀.
+    """
+    # d/p₀ + b/(159·2^150) < size·2^-156 for 160 bits, since p₀ > 2^159; and likewise for more. Besides, p₀ is no prime
+    # with a chance below 2^-162 (`derive.check.tower`), which counts in the size of 160 bits already.
+    exponent = size.bit_length() + 2 * roots - (bits - 4)
+    return exponent if bits <= BITS else max(exponent, BELOW_PRIME) + 1
 
 
 class Residues(Struct, frozen=True, gc=False):
@@ -101,16 +113,16 @@ class Field:
 
     def exponent(self, a: Residues, b: Residues) -> int:
         """Return e such that unequal values have equal residues with a chance below 2^e."""
-        size = max(self._cleared(a), self._cleared(b)) + 1
-        # d/p₀ + b/(159·2^150) + 2^-162 < size·2^-156, since p₀ > 2^159.
-        return size.bit_length() + 2 * len(self.roots) - (BITS - 4)
+        size = max(self.cleared(a), self.cleared(b)) + 1
+        return chance(size, len(self.roots), self.tower.bits)
 
     def free(self, name: Var | str) -> Residues:
         """Return random residues modulo every prime: those of a quantity that may have any value."""
         if name not in self._given:
-            # 256 bits for each residue: no residue is more likely than another by a part of 2^-80.
-            stream = shake_256(repr((self.tower.seed, name)).encode()).digest(32 * self._levels)
-            parts = [int.from_bytes(stream[32 * i : 32 * i + 32], "big") for i in range(self._levels)]
+            # 80 bits more than a prime for each residue: none is more likely than another by a part of 2^-80.
+            width = max(32, (self.tower.primes[-1].bit_length() + 87) // 8)
+            stream = shake_256(repr((self.tower.seed, name)).encode()).digest(width * self._levels)
+            parts = [int.from_bytes(stream[width * i : width * i + width], "big") for i in range(self._levels)]
             self._given[name] = Residues(tuple([x % p for x, p in zip(parts, self.tower.primes, strict=True)]), 1)
         return self._given[name]
 
@@ -138,7 +150,14 @@ class Field:
         )
         if self._logs and any(term.at in self._logs for term in terms):
             parts = [self._logs.get(term.at) or Logs((term,)) for term in terms]
-            self._logs[result.at] = Logs(*(tuple(chain(*column)) for column in zip(*parts, strict=True)))
+            others, plus, minus = (tuple(chain(*column)) for column in zip(*parts, strict=True))
+            # What is added and taken away again is no part: a sum would be a part of itself.
+            both = {argument.at for argument in plus} & {argument.at for argument in minus}
+            if rest := [argument for argument in (*plus, *minus) if argument.at not in both]:
+                kept = {argument.at for argument in rest}
+                self._logs[result.at] = Logs(
+                    others, tuple([a for a in plus if a.at in kept]), tuple([a for a in minus if a.at in kept])
+                )
         return result
 
     def mul(self, a: Residues, b: Residues) -> Residues:
@@ -183,7 +202,7 @@ class Field:
         at = tuple([pow(base, x, p) for x, base, p in rising])
         if not at:
             raise Undefined(Doubt.NESTED)
-        return Residues(at, self._cleared(a) + 1)
+        return Residues(at, self.cleared(a) + 1)
 
     def log(self, a: Residues) -> Residues:
         if 0 in a.at:
@@ -210,7 +229,7 @@ class Field:
             return self._opaque("sqrt", a)
         self.roots.add(a.at[-1])
         self.cut = self.cut or len(at) < len(a.at)
-        return Residues(tuple(at), self._cleared(a) + 1)
+        return Residues(tuple(at), self.cleared(a) + 1)
 
     def erf(self, a: Residues) -> Residues:
         return self.neg(self._opaque("erf", self.neg(a))) if self._beyond(a) else self._opaque("erf", a)
@@ -228,7 +247,7 @@ class Field:
         """Return a quantity that is the same for the same argument. Its derivative is known, and what it is at 0."""
         if not any(a.at):
             return self.number(Fraction(function == "cos"))
-        return Residues(self.free(f"{function} {a.at[-1]}").at, self._cleared(a) + 1)
+        return Residues(self.free(f"{function} {a.at[-1]}").at, self.cleared(a) + 1)
 
     def _beyond(self, a: Residues) -> bool:
         """Return whether `a` is the one of a and −a that is left out: erf and sin are odd, cos is even."""
@@ -238,14 +257,14 @@ class Field:
         """Return 1/a. Where a = n/∏m over earlier denominators m, it is ∏m · (1/n): one new reciprocal, that of n."""
         if 0 in a.at:
             raise Undefined(Doubt.DIVISION)
-        size, kind = self._cleared(a), len(a.reciprocals)
+        size, kind = self.cleared(a), len(a.reciprocals)
         if kind == len(self.denominators):
             self.denominators.append(0)
         self.denominators[kind] += size
         at = tuple([pow(x, -1, p) for x, p in zip(a.at, self._primes[len(a.at)], strict=True)])
         return Residues(at, size - a.size, (0,) * kind + (1,))
 
-    def _cleared(self, a: Residues) -> int:
+    def cleared(self, a: Residues) -> int:
         """Return the size of the numerator of `a` over the common denominator of everything so far."""
         return a.size + sum([degree * size for degree, size in zip(a.reciprocals, self.denominators, strict=False)])
 

@@ -8,6 +8,7 @@ from math import gcd
 from msgspec import Struct
 
 BITS = 160
+MOST_BITS = 400  # for which 512 bits at random are as good as evenly drawn
 ROUNDS = 81  # of Miller & Rabin: a composite passes with a chance below 4^-81
 SMALL = 2 * 3 * 5 * 7 * 11 * 13 * 17 * 19 * 23 * 29 * 31 * 37 * 41 * 43 * 47 * 53 * 59 * 61 * 67 * 71 * 73 * 79 * 83
 
@@ -24,12 +25,17 @@ class Tower(Struct, frozen=True):
     primes: tuple[int, ...]
     bases: tuple[int, ...]
 
+    @property
+    def bits(self) -> int:
+        """How many bits p₀ has."""
+        return self.primes[0].bit_length()
 
-def tower(seed: int, height: int) -> Tower:
-    """Return the tower of `height` + 1 primes that `seed` determines; p₀ is drawn evenly from those of `BITS` bits
-    that are 7 modulo 8."""
+
+def tower(seed: int, height: int, bits: int = BITS) -> Tower:
+    """Return the tower of `height` + 1 primes that `seed` determines; p₀ is drawn evenly from those of so many bits,
+    `MOST_BITS` at most, that are 7 modulo 8."""
     attempt = 0
-    while not is_prime(first := draw(seed, "prime", attempt) % 2 ** (BITS - 1) + 2 ** (BITS - 1) | 7, seed):
+    while not is_prime(first := draw(seed, "prime", attempt) % 2 ** (bits - 1) + 2 ** (bits - 1) | 7, seed):
         attempt += 1
     primes, bases = [first], []
     for _ in range(height):

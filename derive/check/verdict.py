@@ -48,6 +48,7 @@ class Doubt(StrEnum):
     LENGTH = "a formula too long to be written out"
     KINK = "too near a kink to tell on which side"
     NO_DIGITS = "rounding may have changed every digit"
+    PROGRAM = "a program that could not be judged"
 
 
 class Condition(Struct, frozen=True):
@@ -158,6 +159,19 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
         return Proved(None, region)
     # n chances below 2^e are together below n·2^e ≤ 2^(e + ⌈log₂ n⌉).
     return Proved(max(exponents) + (len(exponents) - 1).bit_length(), region)
+
+
+def word(verdict: Verdict) -> str:
+    """Return the verdict in one word, a key for catalogues of words."""
+    match verdict:
+        case Proved():
+            return "proved"
+        case Agrees():
+            return "agrees"
+        case Refuted():
+            return "refuted"
+        case Undecided():
+            return "undecided"
 
 
 def passes(verdict: Verdict) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from derive.check.verdict import Agrees, Proved, Refuted, Region, Undecided, Verdict, Witness, passes
+from derive.check.verdict import Refuted, Region, Undecided, Verdict, Witness, passes, word
 from derive.derivation import Step
 from derive.expression import Diff, Expr, Var
 from derive.render.blocks import (
@@ -55,19 +55,6 @@ class Outcomes(Struct, frozen=True):
     method: str
     parameters: int
     updates: Sequence[tuple[Expr, Verdict]] = ()
-
-
-def word(verdict: Verdict) -> str:
-    """Return the verdict in one word, a key of the catalogue."""
-    match verdict:
-        case Proved():
-            return "proved"
-        case Agrees():
-            return "agrees"
-        case Refuted():
-            return "refuted"
-        case Undecided():
-            return "undecided"
 
 
 def outcome(verdict: Verdict, text: Printer) -> Outcome:
