@@ -77,7 +77,7 @@ install() {
 
 # ── Programs outside Python ──────────────────────────────────────────────────────────────────────────────────
 
-parts='tex poppler browser'
+parts='tex poppler browser sandbox'
 
 # find_part <part>: print the path of the program; where it is missing, say so, what for, and how to get it.
 find_part() {
@@ -112,6 +112,17 @@ find_part() {
             "  Ubuntu:          sudo snap install chromium" \
             "  Fedora:          sudo dnf install chromium" \
             "  macOS:           brew install --cask chromium"
+        ;;
+    sandbox)
+        # Where it is installed, a container or the kernel may still refuse it.
+        if type -P bwrap >/dev/null && bwrap --unshare-all --ro-bind / / "$BASH" -c : 2>/dev/null; then
+            type -P bwrap
+            return
+        fi
+        note "bwrap is missing, or does not work here: without it foreign code is run only with --trust" \
+            "  Debian, Ubuntu:  sudo apt-get install bubblewrap" \
+            "  Fedora:          sudo dnf install bubblewrap" \
+            "  macOS:           there is none"
         ;;
     *) note "no such part: $1 (there are: $parts)" ;;
     esac

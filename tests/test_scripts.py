@@ -147,7 +147,10 @@ def test_without_network_it_says_so_and_tries_again_the_next_time(project: Path)
     assert log(project) == ["venv", "pip .", "pip ."]
 
 
-@pytest.mark.parametrize(("part", "program"), [("tex", "pdflatex"), ("poppler", "pdftotext"), ("browser", "chromium")])
+@pytest.mark.parametrize(
+    ("part", "program"),
+    [("tex", "pdflatex"), ("poppler", "pdftotext"), ("browser", "chromium"), ("sandbox", "bwrap")],
+)
 def test_a_program_is_found_or_said_to_be_missing(project: Path, part: str, program: str) -> None:
     missing = run(project, f"find_part {part}")
     assert missing.returncode == 1
@@ -166,6 +169,11 @@ def test_a_tex_without_its_packages_is_no_tex(project: Path) -> None:
     assert run(project, "find_part tex").returncode == 1
 
 
+def test_a_bubblewrap_that_is_refused_is_none(project: Path) -> None:
+    add(project, "bwrap", "#!/bin/bash\nexit 1\n")
+    assert run(project, "find_part sandbox").returncode == 1
+
+
 @pytest.mark.parametrize(
     ("require", "status", "said"),
     [
@@ -173,7 +181,7 @@ def test_a_tex_without_its_packages_is_no_tex(project: Path) -> None:
         ("browser", 0, "pdflatex"),
         ("tex", 1, "DERIVE_REQUIRE asks for what is missing: tex"),
         ("browser, tex", 1, "DERIVE_REQUIRE asks for what is missing: tex"),
-        ("latex", 1, "no such part: latex (there are: tex, poppler, browser)"),
+        ("latex", 1, "no such part: latex (there are: tex, poppler, browser, sandbox)"),
     ],
 )
 def test_what_is_required_must_be_there(project: Path, require: str, status: int, said: str) -> None:

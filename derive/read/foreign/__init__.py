@@ -1,0 +1,1 @@
+"""A foreign program as data: loaded, looked into, and a plan of how it is called."""
