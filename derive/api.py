@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from derive import spec as specs
 from derive.derivation import Derivation, Number, Rule, Step
-from derive.errors import DeriveError
+from derive.errors import DeriveError, shown
 from derive.expression import At, Diff, Expr, Var
 from derive.notation import Notation, checked, model_notation, notation
 from derive.optimisers import Update
@@ -18,6 +18,7 @@ from derive.spec import Model, Spec
 
 if TYPE_CHECKING:
     from derive.forms import Comparison
+    from derive.gradcheck import Outcome
     from derive.hessian import Hessian
     from derive.jacobian import Jacobian
     from derive.reporting import Report
@@ -107,6 +108,33 @@ class Network:
         from derive.training import run
 
         return run(specs.layered(self.spec, self.spec.name), steps, states=states, progress=progress)
+
+
+def verify(network: Network | Spec | str | Path, code: Any, **options: Any) -> Outcome:
+    """Return what is known of the gradient that `code` calculates for `network`.
+
+    network: a preset's name, the path of a TOML file, or what `load` and `network` return.
+    code: the path of a Python file, which runs in a sandbox; or a function, class or module of your own, which runs
+        in this process.
+    options: those of `derive.gradcheck.run.verify`.
+
+    >>> def gradients(parameters, x, t):
+    ...     return {"W1": (x @ parameters["W1"].T - t).T @ x}
+    >>> line = network(inputs=[1, 2], targets=[1], layers=[{"size": 1, "activation": "identity", "bias": "none"}])
+    >>> verify(line, gradients).kind
+    'proved'
+
+    Raises DeriveError.
+    """
+    from derive import gradcheck
+
+    made = load(network) if isinstance(network, str | Path) else network
+    spec = made.spec if isinstance(made, Network) else made
+    if not isinstance(spec, Spec | Model):
+        raise DeriveError(
+            f"found {shown(network)}", where="network", allowed="a preset, a TOML file, derive.network(…)"
+        )
+    return gradcheck.verify(specs.layered(spec, spec.name), code, **options)
 
 
 def _names(spec: Spec | Model, style: str | None) -> Notation:

@@ -529,6 +529,7 @@ def test_every_sentence_is_said_somewhere(documents: dict[Any, Document]) -> Non
     # Said by the page's frame, by the figure, of what fails, of draws, in other forms, and of other networks.
     others = (
         "figure.", "fault.", "doubt.", "drawn.", "initialiser.", "curve.", "training.", "section.training", "forms.",
+        "gradcheck",  # see tests/test_gradcheck_command.py
         *OF_UPDATES,
     )  # fmt: skip
     elsewhere = {"contents", "more"} | {key for key in unsaid if key.startswith(others)}

@@ -353,3 +353,62 @@ def train(
         made, steps=steps, optimiser=optimiser, schedule=schedule, rate=rate, batch_size=batch_size
     )
     training.train(made, quiet=quiet, picture=curve, as_json=as_json)
+
+
+@app.command()
+def verify(
+    network: NetworkName,
+    program: Annotated[Path, typer.Argument(metavar="PROGRAM", help="A Python file that calculates the gradient.")],
+    entry: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The function, class or method to call; found when left out.")
+    ] = None,
+    adapter: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A file with gradients(code, parameters, x, t) that says how to call it."),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Of weights: rows or columns are neurons; found when left out.")
+    ] = None,
+    convention: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="What is meant: spec, no-half, half, mean, sum, mean-outputs, sum-outputs, negative.",
+        ),
+    ] = None,
+    only_gradient: Annotated[bool, typer.Option("--only-gradient", help="Leave the program's loss alone.")] = False,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            parser=arguments.whole("--seed", 0, 2**32 - 1), metavar="N", help="Of all random choices; drawn afresh."
+        ),
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="The program is my own: run it without a sandbox, where there is none.")
+    ] = False,
+    seconds: Annotated[
+        int, typer.Option(parser=arguments.whole("--seconds", 1, 86_400), metavar="N", help="How long it may run.")
+    ] = 60,
+    memory: Annotated[
+        int,
+        typer.Option(
+            parser=arguments.whole("--memory", 256, 1 << 20), metavar="MIB", help="How much memory it may take."
+        ),
+    ] = 2048,
+    language: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language of what is said.")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML besides.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Prove somebody's gradient code right, or name the mistake."""
+    from derive.cli.verifying import run
+
+    made = arguments.load(network)
+    arguments.check_language(language)
+    raise typer.Exit(
+        run(
+            made, program, entry=entry, adapter=adapter, layout=layout, convention=convention,
+            only_gradient=only_gradient, seed=seed, trust=trust, seconds=seconds, memory=memory, language=language,
+            as_json=as_json, junit=junit, quiet=quiet,
+        )
+    )  # fmt: skip
