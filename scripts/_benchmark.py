@@ -11,6 +11,8 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from typing import Annotated
 
@@ -22,6 +24,7 @@ import derive
 from derive.backprop import train
 from derive.check.kernel import Checker
 from derive.expression import Diff
+from derive.read.sandbox.command import sandboxed
 from derive.verification import TOTAL, all_steps, quantities
 
 out = Console(highlight=False, width=100)
@@ -103,7 +106,34 @@ def main(repeats: Annotated[int, typer.Option(min=1, help="Of which the median i
         benchmark.measure(f"checking the {len(steps)} steps of 2-2-2", checks, 0.5)
         runs = [lambda: list(train(small.spec, 10_000))] * repeats
         benchmark.measure("10,000 updates of 2-2-2", runs, 5)
+        for sizes, most in (((30, 25, 10), 2), ((60, 70, 10), 10)):
+            command = _verify(Path(folder), sizes)
+            runs = [partial(process, *command)] * min(repeats, 3)
+            count = sum(n * (m + 1) for m, n in pairwise(sizes))
+            benchmark.measure(f"derive verify, a right program of {count:,} parameters", runs, most)
     out.print(benchmark.table)
+
+
+PROGRAM = """
+import numpy as np
+
+
+def gradients(parameters, x, t):
+    h = 1 / (1 + np.exp(-(x @ parameters["W1"].T + parameters["b1"])))
+    o = 1 / (1 + np.exp(-(h @ parameters["W2"].T + parameters["b2"])))
+    d2 = (o - t) * o * (1 - o)
+    d1 = d2 @ parameters["W2"] * h * (1 - h)
+    return {"W1": d1.T @ x, "b1": d1.sum(axis=0), "W2": d2.T @ h, "b2": d2.sum(axis=0)}
+"""
+
+
+def _verify(folder: Path, sizes: Sequence[int]) -> tuple[str, ...]:
+    """Return a command that proves a program right, as somebody would give it."""
+    program, network = folder / "student.py", folder / f"{sizes[1]}.toml"
+    program.write_text(PROGRAM, "utf-8")
+    layers = "".join(f'\n[[layers]]\nsize = {n}\nweights = {{ draw = "glorot normal" }}\n' for n in sizes[1:])
+    network.write_text(f"inputs = [{[0.5] * sizes[0]}]\ntargets = [{[0.25] * sizes[-1]}]\n{layers}", "utf-8")
+    return "-m", "derive", "verify", str(network), str(program), "--quiet", *(() if sandboxed() else ("--trust",))
 
 
 def _steps(derived: derive.Derived, name: str) -> int:
