@@ -164,16 +164,18 @@ def _located(
 # ── The step that is contradicted ──────────────────────────────────────────────────────────────────────────────
 
 
-def contradicted(derivation: Derivation, names: Notation, wrong: Var, located: Located | None) -> Contradicted | None:
-    """Return the step of the derivation that a program with a wrong gradient by `wrong` contradicts."""
+def contradicted(
+    spec: Spec, derivation: Derivation, names: Notation, wrong: Var, located: Located | None
+) -> Contradicted | None:
+    """Return the step of the derivation of `spec` that a program with a wrong gradient by `wrong` contradicts."""
     key: Var | Diff = TOTAL if wrong == TOTAL else Diff(TOTAL, wrong)
-    sample = 1 if derivation.spec.samples > 1 else 0  # type: ignore[union-attr]
+    sample = 1 if spec.samples > 1 else 0
     if located is not None and located.kind in ("net", "out", "delta"):
         index = wrong.index[:1] if wrong.layer == located.layer and wrong.index else (1,)
         key = Var(located.kind, located.layer, index, sample)
     try:
         passage = derivation.passages[key]
-    except (KeyError, LookupError):
+    except LookupError:
         return None
     step = next((step for step in reversed(passage.steps) if step.rhs == passage.result), passage.steps[-1])
     lhs: Expr = key

@@ -188,7 +188,7 @@ class _Work:
             name, step = judged.quotient
             found["matches"] = (Match((Instance(name, 0),), (("h", step),)),)
         derivation = derive(self.spec, self.notation)
-        found["contradicted"] = contradicted(derivation, self.notation, wrong, located)
+        found["contradicted"] = contradicted(self.spec, derivation, self.notation, wrong, located)
         if located is not None:
             found["place"] = msgspec.structs.replace(
                 located.place, quantity=self._called(located.kind, located.layer), right=self._called(*located.before)
