@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from derive.backprop import Parameters
 from derive.backprop.network import Plan, run_forward, run_gradients
+from derive.diagnose.problems import problem
 from derive.expression import Var
 from derive.graph import Graph, build
 from derive.read.messages import At
-from derive.read.problem import Problem
 from derive.read.values import bias_names, input_names, target_names, weight_names
 from derive.spec import Spec
 from derive.vocabulary import ACTIVATIONS, LOSSES, bind, find
@@ -55,17 +55,7 @@ class Case:
         last = find(ACTIVATIONS, spec.layers[-1].activation)[0]
         self.simplex = last in PROBABILITIES and row.classes
         self._range = row.targets
-        self.problem = Problem(
-            sizes=spec.sizes,
-            bias=tuple(layer.bias for layer in spec.layers),
-            samples=samples,
-            activations=tuple(layer.activation for layer in spec.layers),
-            loss=spec.loss,
-            batch=spec.batch,
-            classes=classes,
-            l1=float(spec.penalty.l1),
-            l2=float(spec.penalty.l2),
-        )
+        self.problem = problem(spec, samples, classes=classes)
 
     @cached_property
     def graph(self) -> Graph:
