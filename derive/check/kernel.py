@@ -12,14 +12,14 @@ given point.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from derive.check.field import Field
 from derive.check.matrices import entries
 from derive.check.meanings import FieldMeaning, RealMeaning
 from derive.check.network import Network
-from derive.check.real import DIGITS, Reals
+from derive.check.real import DIGITS, Real, Reals
 from derive.check.structure import inspect
 from derive.check.tower import draw, tower
 from derive.check.verdict import (
@@ -122,6 +122,24 @@ class Checker:
         except Undefined as undefined:
             return Undecided(undefined.doubt)
 
+    # ── Points ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def near(self, number: int) -> RealMeaning:
+        """Return meaning in real numbers at the given point (0), or at the n-th point near it."""
+        if number == 0:
+            return self.here
+        if number not in self._near:
+            self._near[number] = self.moved(Near(self._point, self._seed, number), self.here.sign)
+        return self._near[number]
+
+    def moved(self, point: Lookup[Var, Fraction], like: Callable[[Expr], int] | None = None) -> RealMeaning:
+        """Return meaning in real numbers at another point. like: see `RealMeaning`."""
+        return RealMeaning(self._network.moved(point), self._reals, like)
+
+    def differ(self, a: Real, b: Real) -> bool:
+        """Return whether two values are different numbers, beyond what rounding can have done."""
+        return self._reals.differ(a, b)
+
     # ── One step ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _order(self, step: Step) -> Refuted | None:
@@ -161,9 +179,9 @@ class Checker:
                 doubt = undefined.doubt
         for number in range(1 if at_point else DRAWS + 1):
             try:
-                meaning = self._at(number)
+                meaning = self.near(number)
                 (a, region), (b, other) = meaning.measure(lhs), meaning.measure(rhs)
-                if self._reals.differ(a, b):
+                if self.differ(a, b):
                     shown = [self._reals.decimal(x.value, SHOWN) for x in (a, b)]
                     if shown[0] == shown[1]:
                         shown = [self._reals.decimal(x.value, 2 * SHOWN) for x in (a, b)]
@@ -214,14 +232,14 @@ class Checker:
         """Return whether the sides agree at the given point, and at the first of those near it where they can."""
         for number in range(DRAWS + 1):
             try:
-                meaning = self._at(number)
+                meaning = self.near(number)
                 (a, _), (b, _) = meaning.measure(lhs), meaning.measure(rhs)
             except Undefined:
                 if number == 0:
                     raise
                 continue
-            if self._reals.differ(a, b) or number > 0:
-                return not self._reals.differ(a, b)
+            if self.differ(a, b) or number > 0:
+                return not self.differ(a, b)
         return False
 
     def _field(self, free: bool, height: int, number: int) -> FieldMeaning:
@@ -235,15 +253,6 @@ class Checker:
                 self._network, Field(made, blind=number == 0), self.here.sign, free=free
             )
         return kept
-
-    def _at(self, number: int) -> RealMeaning:
-        """Return meaning in real numbers at the given point (0), or at the n-th point near it."""
-        if number == 0:
-            return self.here
-        if number not in self._near:
-            network = self._network.moved(Near(self._point, self._seed, number))
-            self._near[number] = RealMeaning(network, self._reals, self.here.sign)
-        return self._near[number]
 
 
 def _deep(e: Expr) -> bool:
