@@ -50,6 +50,8 @@ def expression(e: sp.Expr) -> Expr:
         return Neg(_number(-value)) if value < 0 else _number(value)
     if e is sp.pi:
         return Const("pi")
+    if e is sp.E:
+        return Call("exp", ONE)
     if isinstance(e, sp.Indexed):
         return var(e)
     if isinstance(e, sp.Symbol):  # a quantity without an index, or a letter standing for one

@@ -330,6 +330,12 @@ def test_logistic_regression_by_hand() -> None:
     assert slopes["L"] == 1
 
 
+def test_e_itself_is_a_number_like_any_other() -> None:
+    """L = (e w)²/2, so ∂L/∂w = e² w: SymPy has a symbol of its own for exp(1)."""
+    made = derive.model({"y": "exp(1)*w", "L": "y^2/2"}, of={"loss": "L", "parameters": ["w"]}, values={"w": "0.5"})
+    assert float(made.derive()["w"].value) == pytest.approx(math.e**2 * 0.5, rel=1e-15)
+
+
 def test_ridge_regression_by_hand() -> None:
     """∂L/∂w = Xᵀ(Xw + b − y)/4 + λw."""
     made = specs.load("ridge")
