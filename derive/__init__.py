@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derive.api import Derived, Network, load, model, network, verify
+    from derive.api import Derived, Network, load, model, network, proofread, verify
     from derive.errors import DeriveError
     from derive.extending import add_activation, add_loss
     from derive.spec import Draw, Layer, Spec, Training
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Derived": "api", "Network": "api", "load": "api", "model": "api", "network": "api", "verify": "api",
+    "Derived": "api", "Network": "api", "load": "api", "model": "api", "network": "api", "proofread": "api",
+    "verify": "api",
     "DeriveError": "errors", "Draw": "spec", "Layer": "spec", "Spec": "spec", "Training": "spec",
     "add_activation": "extending", "add_loss": "extending",
 }  # fmt: skip
 
 __all__ = [
     "DeriveError", "Derived", "Draw", "Layer", "Network", "Spec", "Training", "add_activation", "add_loss", "load",
-    "model", "network", "verify",
+    "model", "network", "proofread", "verify",
 ]  # fmt: skip
 
 

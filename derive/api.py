@@ -17,6 +17,7 @@ from derive.render.numbers import decimals, long_decimal
 from derive.spec import Model, Spec
 
 if TYPE_CHECKING:
+    from derive.errata import Errata
     from derive.forms import Comparison
     from derive.gradcheck import Outcome
     from derive.hessian import Hessian
@@ -135,6 +136,28 @@ def verify(network: Network | Spec | str | Path, code: Any, **options: Any) -> O
             f"found {shown(network)}", where="network", allowed="a preset, a TOML file, derive.network(…)"
         )
     return gradcheck.verify(specs.layered(spec, spec.name), code, **options)
+
+
+def proofread(document: str | Path, network: Network | Spec | str | Path | None = None, **options: Any) -> Errata:
+    """Return every claim that a document makes, with its verdict, and what is wrong explained.
+
+    document: the path of a document: Markdown, LaTeX, reStructuredText, a notebook, HTML or plain text.
+    network: what it is about: a preset's name, the path of a TOML file, or what `load`, `network` and `model` return;
+        taken from the document itself where none is given.
+    options: those of `derive.errata.check`.
+
+    Raises DeriveError.
+    """
+    from derive import errata
+    from derive.read.document import read
+
+    made = load(network) if isinstance(network, str | Path) else network
+    spec = made.spec if isinstance(made, Network) else made
+    if spec is not None and not isinstance(spec, Spec | Model):
+        raise DeriveError(
+            f"found {shown(network)}", where="network", allowed="a preset, a TOML file, derive.network(…)"
+        )
+    return errata.check(read(document), spec=spec, **options)
 
 
 def _names(spec: Spec | Model, style: str | None) -> Notation:

@@ -27,6 +27,7 @@ EXCEPTIONS = {
     "render/pdf.py": {"subprocess"},  # starts pdflatex
     "read/sandbox/command.py": {"subprocess"},  # tries bubblewrap
     "read/sandbox/process.py": {"subprocess"},  # starts our own Python, which is to run foreign code
+    "errata/parallel.py": {"multiprocessing"},  # reads formulas in processes of our own
     # Loads foreign programs: inside the sandbox, or in this process those that are the user's own objects.
     "read/foreign/loading.py": {"exec", "compile", "__globals__"},
     "read/confine.py": {"ctypes"},  # tells the kernel what foreign code may not do

@@ -412,3 +412,56 @@ def verify(
             as_json=as_json, junit=junit, quiet=quiet,
         )
     )  # fmt: skip
+
+
+@app.command()
+def check(
+    notes: Annotated[
+        list[Path],
+        typer.Argument(metavar="NOTES...", help="Documents: Markdown, LaTeX, reStructuredText, notebooks, HTML."),
+    ],
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--network", metavar="NETWORK", help="A preset or a TOML file; taken from the document when left out."
+        ),
+    ] = None,
+    side: Annotated[
+        Path | None,
+        typer.Option("--with", metavar="FILE", help="A TOML file with what stands only in figures, and with names."),
+    ] = None,
+    write_spec: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the network that was taken from the document.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the annotated document.")] = None,
+    fix: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a copy in which plainly wrong numbers are corrected.")
+    ] = None,
+    sarif: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the findings as SARIF 2.1.0.")] = None,
+    github: Annotated[bool, typer.Option("--github", help="Print annotations for a GitHub workflow besides.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show how every formula was read, and all that is undecided.")
+    ] = False,
+    decimal_comma: Annotated[bool, typer.Option("--decimal-comma", help="0,35 is a number.")] = False,
+    language: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language of what is said.")] = "en",
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            parser=arguments.whole("--seed", 0, 2**32 - 1), metavar="N", help="Of all random choices; drawn afresh."
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Judge every claim in somebody's derivation, and list what is wrong."""
+    from derive.cli.proofreading import Outputs, run
+
+    arguments.check_language(language)
+    made = None if network is None else arguments.read(network)
+    raise typer.Exit(
+        run(
+            notes, made, side=side, decimal_comma=decimal_comma, seed=seed,
+            outputs=Outputs(html, write_spec, fix, sarif), as_json=as_json, github=github, explain=explain,
+            language=language, quiet=quiet,
+        )
+    )  # fmt: skip
