@@ -170,6 +170,15 @@ def test_a_chain_cancels_in_any_order() -> None:
     assert kinds(about_the_example(f"$${first} = {turned}$$")) == ["proved"]
 
 
+def test_capitals_alone_do_not_break_a_chain_of_names_that_nothing_defines() -> None:
+    chain = (
+        "$$\\frac{\\partial E}{\\partial w_5} = \\frac{\\partial E}{\\partial out_{o1}} "
+        "\\frac{\\partial out_{o1}}{\\partial net_{?}} \\frac{\\partial net_{o1}}{\\partial w_5}$$"
+    )
+    assert kinds(judged(chain.replace("?", "O1"))) == ["agrees"]
+    assert kinds(judged(chain.replace("?", "o2"))) == ["refuted"]
+
+
 def test_a_chain_that_does_not_cancel_is_refuted() -> None:
     claim = only(about_the_example(f"$${CHAIN.replace('partial net_{o1} ', 'partial net_{o2} ')}$$".replace(
         "\\partial net_{o1}}{\\partial w_5}", "\\partial net_{o2}}{\\partial w_5}"

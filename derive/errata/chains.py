@@ -64,9 +64,22 @@ def broken(value: Value, head: Value, world: World) -> tuple[Expr, Expr] | None:
     for term in value.args if isinstance(value, Add) else (value,):
         found = factors(term, world)
         assert found is not None
-        if (pair := _gap(found, ends, world)) is not None:
+        if (pair := _gap(found, ends, world)) is not None and not (
+            world.open and _fits_in_one_case(found, ends, world)
+        ):
             return pair
     return None
+
+
+def _fits_in_one_case(found: Sequence[Diff], ends: Diff, world: World) -> bool:
+    """Return whether a chain cancels if names that differ in capitals alone are one: net_O1 and net_o1."""
+    first: dict[str, Var] = {}
+
+    def folded(e: Diff) -> Diff:
+        of, wrt = (first.setdefault(world.label(name).casefold(), name) for name in (e.of, e.wrt))
+        return Diff(of, wrt, e.local)
+
+    return _gap([folded(each) for each in found], folded(ends), world) is None
 
 
 def _gap(found: Sequence[Diff], ends: Diff, world: World) -> tuple[Expr, Expr] | None:
