@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from derive.backprop import Parameters
 from derive.backprop.network import Plan, run_forward, run_gradients
-from derive.diagnose.problems import problem
 from derive.expression import Var
 from derive.graph import Graph, build
 from derive.read.messages import At
+from derive.read.problems import problem
 from derive.read.values import bias_names, input_names, target_names, weight_names
 from derive.spec import Spec
 from derive.vocabulary import ACTIVATIONS, LOSSES, bind, find

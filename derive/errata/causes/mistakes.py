@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from derive.diagnose import Instance, Match, explain_value
 from derive.diagnose.instances import run, train, variants
-from derive.diagnose.problems import problem_of
 from derive.diagnose.values import Quantity, interval, value
 from derive.errata.numbers import Printed
 from derive.errata.trained import Trained
@@ -16,6 +15,7 @@ from derive.errata.world import LayeredWorld, World
 from derive.errors import DeriveError
 from derive.expression import Expr
 from derive.read.problem import Point, Problem
+from derive.read.problems import problem_of
 
 SMALL = 200  # parameters of a network in which every mistake is tried
 FEW = 20  # updates that every mistake is tried through

@@ -1,4 +1,4 @@
-"""A network as mistakes are made in it: its shape, and its point in doubles."""
+"""The problem that a network poses to a program: its shape, and its point in doubles."""
 
 from __future__ import annotations
 
