@@ -8,7 +8,7 @@ from itertools import pairwise
 from derive.check.network import target
 from derive.errata.meaning import Value
 from derive.errata.world import World
-from derive.expression import Add, Diff, Expr, Mul, Neg, Var, names
+from derive.expression import Add, Diff, Expr, Mul, Var, names
 
 TOTAL = Var("total")
 
@@ -38,16 +38,24 @@ def derivative(e: Expr, world: World) -> Diff | None:
 
 def chained(value: Value, world: World) -> bool:
     """Return whether a formula is a chain of two derivatives or more, or a sum of such."""
+    return bool(_chains(value, world))
+
+
+def _chains(value: Value, world: World) -> list[list[Diff]]:
+    """Return the chains that a formula is a sum of, each by its factors; [] where any term of it is none."""
     if isinstance(value, tuple):
-        return False
-    terms = value.args if isinstance(value, Add) else (value,)
-    return all((found := factors(term, world)) is not None and len(found) > 1 for term in terms)
+        return []
+    found = [factors(term, world) or [] for term in _terms(value)]
+    return found if all(len(chain) > 1 for chain in found) else []
+
+
+def _terms(e: Expr) -> tuple[Expr, ...]:
+    return e.args if isinstance(e, Add) else (e,)
 
 
 def plain(e: Expr, world: World) -> bool:
     """Return whether a chain is made of derivatives of names by names, none of a formula or of a function."""
-    terms = e.args if isinstance(e, Add) else (e,)
-    found = [factor for term in terms for factor in factors(term, world) or ()]
+    found = [factor for term in _terms(e) for factor in factors(term, world) or ()]
     return all(world.label(name) != "…" for factor in found for name in (factor.of, factor.wrt))
 
 
@@ -56,18 +64,13 @@ def broken(value: Value, head: Value, world: World) -> tuple[Expr, Expr] | None:
 
     Factors may stand in any order. A chain may begin at a term of the sum that the error is.
     """
-    if isinstance(value, tuple) or isinstance(head, tuple) or isinstance(value, Neg):
+    ends = derivative(head, world) if not isinstance(head, tuple) else None
+    if ends is None:
         return None
-    ends = derivative(head, world)
-    if ends is None or not chained(value, world):
-        return None
-    for term in value.args if isinstance(value, Add) else (value,):
-        found = factors(term, world)
-        assert found is not None
-        if (pair := _gap(found, ends, world)) is not None and not (
-            world.open and _fits_in_one_case(found, ends, world)
-        ):
-            return pair
+    for chain in _chains(value, world):
+        gap = _gap(chain, ends, world)
+        if gap is not None and not (world.open and _fits_in_one_case(chain, ends, world)):
+            return gap
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from math import inf
@@ -10,11 +10,12 @@ from math import inf
 from msgspec import Struct
 
 from derive.expression import Expr, Num, children, rebuilt
-from derive.read.written.tree import Minus, Node, Number, Over, Power, Times, walk
+from derive.read.written.tree import Minus, Node, Number, Power, Times, walk
 
 ROUNDED, SHORT = 5, 3
 """A decimal of so many significant digits or more may be the rounding of a number with more."""
 SHOWN = 12
+LARGEST = 300  # power of ten behind a number
 
 
 class Printed(Struct, frozen=True):
@@ -60,11 +61,9 @@ def printed(node: Node) -> Printed | None:
                 return None
             return Printed(f"-{found.text}", -found.value, found.half, found.start, found.end, True)
         case Times(_, _, (Number() as mantissa, Power(_, _, Number(_, _, "10"), exponent, _)), _):
-            power = _whole(exponent)
-            if power is None or abs(power) > 300:
+            power, found = _whole(exponent), printed(mantissa)
+            if power is None or abs(power) > LARGEST or found is None:
                 return None
-            found = printed(mantissa)
-            assert found is not None
             scale = Fraction(10) ** power
             half = found.half or Fraction(1, 2)
             return Printed(f"{mantissa.text}e{power}", found.value * scale, half * scale, found.start, found.end)
@@ -92,16 +91,6 @@ def halves(node: Node) -> dict[Fraction, Fraction]:
 def long(value: Fraction, half: Fraction, digits: int = ROUNDED) -> bool:
     """Return whether a decimal has so many digits that it is likely to be a rounding."""
     return bool(half) and abs(value) / (2 * half) >= 10 ** (digits - 1)
-
-
-def numbers(e: Expr) -> Iterator[Fraction]:
-    """Yield the numbers in an expression."""
-    stack = [e]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, Num):
-            yield here.value
-        stack.extend(children(here))
 
 
 def moved(e: Expr, values: Mapping[Fraction, Fraction]) -> Expr:
@@ -169,8 +158,3 @@ def as_float(value: Fraction) -> float:
         return float(value)
     except OverflowError:
         return inf if value > 0 else -inf
-
-
-def over(node: Node) -> bool:
-    """Return whether a side is a plain fraction of two whole numbers."""
-    return isinstance(node, Over) and isinstance(node.above, Number) and isinstance(node.below, Number)

@@ -132,7 +132,3 @@ def _macros(document: Document) -> Mapping[str, tuple[int, str]]:
             ):
                 made[plain] = (value[0], str(value[1]))
     return made
-
-
-def statements(placed: Placed) -> tuple[Statement, ...]:
-    return placed.formula.statements

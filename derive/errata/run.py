@@ -9,21 +9,22 @@ from fractions import Fraction
 
 from msgspec.structs import replace
 
-from derive.errata import sentences
 from derive.errata.choosing import choose, told
 from derive.errata.findings import Cause, Claim, Errata, Level, Reading
 from derive.errata.inferring import Inferred, gather, infer
 from derive.errata.judging import Judge
 from derive.errata.listings import Listings
 from derive.errata.reading import Placed, formulas
+from derive.errata.sentences import Sentences
 from derive.errata.side import NOTHING, Side
 from derive.errata.surroundings import Surroundings
+from derive.errata.tables import Tables, given_in_rows
 from derive.errata.world import LayeredWorld, ModelWorld, World
 from derive.errata.writing import reading
 from derive.errors import DeriveError
 from derive.read.document import Document
 from derive.read.written.tree import Name
-from derive.spec import Model, Spec
+from derive.spec import Model, Spec, loads
 
 CLAIMS = 20_000  # of a document that are judged: a script of 500 pages has as many
 NEAR = 3  # pieces between values that are given together
@@ -89,8 +90,8 @@ def _go_through(document: Document, placed: Sequence[Placed], judge: Judge, prog
     by_piece: dict[int, list[int]] = {}
     for number, each in enumerate(placed):
         by_piece.setdefault(each.piece, []).append(number)
-    prose = sentences.Sentences(judge, document, placed)
-    tables = sentences.Tables(judge, document)
+    prose = Sentences(judge, document, placed)
+    tables = Tables(judge, document)
     listings = Listings(judge, document)
     for place, piece in enumerate(document.pieces):
         progress("judging", place, len(document.pieces))
@@ -145,7 +146,7 @@ def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 
 def _inferred(document: Document, placed: Sequence[Placed], added: Side = NOTHING) -> Inferred | None:
     values: dict[str, tuple[Name, Decimal]] = dict(added.values)
-    for name, value in sentences.given_in_rows(document):
+    for name, value in given_in_rows(document):
         values.setdefault(name.plain, (name, value))
     return infer(gather((*added.equations, *placed), values))
 
@@ -156,10 +157,8 @@ def _world(spec: Spec | Model | None, inferred: Inferred | None, seed: int) -> W
     if isinstance(spec, Model):
         return ModelWorld(spec, seed)
     if inferred is not None:
-        from derive import spec as specs
-
         try:
-            made = specs.loads(inferred.text, source="the document")
+            made = loads(inferred.text, source="the document")
         except DeriveError:
             made = None
         if isinstance(made, Model):

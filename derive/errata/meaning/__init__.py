@@ -2,6 +2,7 @@
 
 from derive.errata.meaning.letters import index_letters, letters_of
 from derive.errata.meaning.meaning import Meaning
+from derive.errata.meaning.powers import labelled
 from derive.errata.meaning.values import STAND_IN, Unclear, Value, size
 
-__all__ = ["STAND_IN", "Meaning", "Unclear", "Value", "index_letters", "letters_of", "size"]
+__all__ = ["STAND_IN", "Meaning", "Unclear", "Value", "index_letters", "labelled", "letters_of", "size"]

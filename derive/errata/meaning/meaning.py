@@ -14,7 +14,8 @@ from derive.errata.meaning.sums import Sums
 from derive.errata.meaning.tables import added, both, column_sums, each, length, multiplied, row_sums, shaped, squared
 from derive.errata.meaning.values import MOST_TERMS, Unclear, Value
 from derive.errata.naming import Ref
-from derive.errata.world import World, negated, transposed
+from derive.errata.signs import negated
+from derive.errata.world import World, transposed
 from derive.expression import Add, Call, Cases, Const, Div, Expr, Neg, Num, Var
 from derive.read.written.tree import (
     Apply,

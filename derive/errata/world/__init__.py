@@ -2,7 +2,7 @@
 
 from derive.errata.world.layered import LayeredWorld
 from derive.errata.world.modelled import ModelWorld
-from derive.errata.world.names import FREE, OWN, TOTAL, Table, key_of, negated, transposed
+from derive.errata.world.names import FREE, OWN, TOTAL, Table, key_of, transposed
 from derive.errata.world.points import as_fraction
 from derive.errata.world.world import World
 
@@ -16,6 +16,5 @@ __all__ = [
     "World",
     "as_fraction",
     "key_of",
-    "negated",
     "transposed",
 ]

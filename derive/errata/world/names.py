@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from derive.expression import Expr, Neg, Num, Var
+from derive.expression import Expr, Var
 
 OWN, FREE = "own", "free"
 """Kinds of names: what the document defines itself, and what may have any value."""
@@ -36,13 +36,3 @@ def key_of(base: str, sub: str) -> str:
 def transposed(table: Table) -> Table:
     """Return a matrix lying the other way."""
     return tuple(zip(*table, strict=True))
-
-
-def negated(e: Expr) -> Expr:
-    """Return an expression with the other sign; a minus that it has is taken away."""
-    match e:
-        case Neg(arg):
-            return arg
-        case Num(value) if value < 0:
-            return Num(-value)
-    return Neg(e)

@@ -13,6 +13,7 @@ from derive.derivation import Definitions, Derivation, Lookup
 from derive.diagnose.values import Quantity
 from derive.equations import defined
 from derive.errata.naming import Reading, Ref
+from derive.errata.numbers import as_float
 from derive.errata.world.names import FREE, OWN, Table
 from derive.errata.world.points import Kept, Overlay, Overridden, Point, as_fraction
 from derive.expression import Activation, Diff, Expr, Var, names, rename
@@ -114,7 +115,7 @@ class World:
             return None
         for quantity in self.quantities():
             mine = self.value(quantity)
-            if mine is None or abs(float(mine.value) - float(here.value)) > 1e-12 * max(1e-9, abs(float(here.value))):
+            if mine is None or not _alike(mine, here):
                 continue
             if isinstance(self.checker.equal(quantity, e), Proved):
                 return quantity
@@ -263,3 +264,9 @@ def derived(derivation: Derivation, e: Diff) -> Expr | None:
         except (LookupError, ValueError):  # nothing leads from the one to the other
             continue
     return None
+
+
+def _alike(one: Real, other: Real) -> bool:
+    """Return whether two values may be the same, as far as doubles show it."""
+    right = as_float(other.value)
+    return abs(as_float(one.value) - right) <= 1e-12 * max(1e-9, abs(right))
