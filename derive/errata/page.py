@@ -156,7 +156,10 @@ class _Writer:
     def badges(self, claims: Iterable[Claim]) -> Iterator[Span]:
         for claim in claims:
             if not claim.finding:
-                yield Span(claim.start, claim.end, lambda text, c=claim: f"{text}{self.tally([c])}")  # type: ignore[misc]
+                yield Span(claim.start, claim.end, partial(self.badge, claim))
+
+    def badge(self, claim: Claim, text: str) -> str:
+        return f"{text}{self.tally([claim])}"
 
     # ── Formulas ─────────────────────────────────────────────────────────────────────────────────────────────────
 
