@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from derive.read.document.extracts import Taking, joined, trimmed
+from derive.read.document.extracts import joined, trimmed
 from derive.read.document.types import Extract
 
 
@@ -87,10 +87,3 @@ def _decoded(address: Extract, match: re.Match[str], plus: bool) -> Extract:
         ends.append(address.ends[start + 3 * max(last, 1) - 1])
         at = last
     return Extract(value, starts, ends)
-
-
-def of_text(text: str, start: int, end: int) -> Extract | None:
-    """Return the LaTeX that an address in a text carries, as it stands there."""
-    taking = Taking(text)
-    taking.keep(start, end)
-    return formula(taking.finish())
